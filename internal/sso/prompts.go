@@ -1,0 +1,44 @@
+// Package sso knows AWS IAM Identity Center sessions: the token cache that the
+// AWS CLI shares, the states a session can be in, the ways to log in, and the
+// portal that turns a token into role credentials.
+package sso
+
+import (
+	"context"
+	"time"
+)
+
+// Prompts are the questions a log in may ask. Each room fills in what it can
+// do; a nil callback means "nobody can be asked", and the log in is refused
+// with a remedy instead. No callback is called with a lock held.
+type Prompts struct {
+	// ConfirmLogin asks whether to log in now. False refuses.
+	ConfirmLogin func(ctx context.Context, r LoginRequest) (bool, error)
+	// ShowCode shows the device code and where to type it. The code is not a
+	// secret from the person in front of the screen, and from nobody else.
+	ShowCode func(ctx context.Context, c DeviceCode)
+	// OpenBrowser opens url, or says why it cannot; the log in then goes on
+	// with what ShowCode showed. Nil means there is no browser.
+	OpenBrowser func(ctx context.Context, url string) error
+	// Waiting is called about once a second while the log in is awaited.
+	Waiting func(left time.Duration)
+	// Done is called once when the log in has ended, with nil when it landed.
+	Done func(err error)
+}
+
+// LoginRequest says why a log in is wanted.
+type LoginRequest struct {
+	Profile  string // the profile, or the sso-session's name when none is concerned
+	Session  string // sso-session name, or the start URL of a legacy profile
+	StartURL string
+	Reason   error // the fault that will be returned when the answer is no
+}
+
+// DeviceCode is what the person must see to approve a device log in.
+type DeviceCode struct {
+	Profile string
+	Code    string // e.g. "WXYZ-1234"
+	URL     string // page that asks for the code
+	FullURL string // same page with the code filled in; may be empty
+	Expires time.Time
+}
