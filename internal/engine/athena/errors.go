@@ -1,0 +1,141 @@
+package athena
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/athena/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+)
+
+// fault gives an error of any call but the start its code.
+func (e *Engine) fault(err error, doing string) *fault.Error {
+	var missing *types.ResourceNotFoundException
+	var metadata *types.MetadataException
+	var invalid *types.InvalidRequestException
+	switch {
+	case isCancel(err):
+	case errors.As(err, &missing), errors.As(err, &metadata):
+		return fault.Newf(fault.NotFound, "Athena does not have what was asked for while %s", doing).WithService(said(err))
+	case errors.As(err, &invalid):
+		text := invalid.ErrorMessage()
+		if notFound(text) {
+			return e.workgroupMissing(err)
+		}
+		return fault.Newf(fault.Statement, "Athena refused %s", doing).WithService(said(err))
+	}
+	return engine.Fault(err, service, doing)
+}
+
+// startFault gives an error of StartQueryExecution its code: what Athena calls
+// an invalid request there is the statement's fault or a missing setting.
+func (e *Engine) startFault(err error) *fault.Error {
+	var invalid *types.InvalidRequestException
+	if !errors.As(err, &invalid) {
+		return e.fault(err, "starting the query")
+	}
+	text := strings.ToLower(invalid.ErrorMessage())
+	switch {
+	case strings.Contains(text, "output location"):
+		return fault.Newf(fault.Config,
+			"No place for results: workgroup %q has no query result location and connection %q sets none",
+			e.workname, e.session.Name).
+			WithRemedyf("fairlead connections edit %s --output-location s3://BUCKET/PREFIX/\n"+
+				"or, for an address, add ?output_location=s3://BUCKET/PREFIX/", e.session.Name).
+			WithService(said(err))
+	case notFound(text):
+		return e.workgroupMissing(err)
+	}
+	return fault.New(fault.Statement, "Athena refused the statement").WithService(said(err))
+}
+
+// notFound reports whether the message is about a workgroup that is not there;
+// Athena gives that no code of its own.
+func notFound(message string) bool {
+	message = strings.ToLower(message)
+	return strings.Contains(message, "workgroup") && strings.Contains(message, "not found")
+}
+
+func (e *Engine) workgroupMissing(err error) *fault.Error {
+	return fault.Newf(fault.NotFound, "Athena has no workgroup %q in %s", e.workname, e.session.Region).
+		WithRemedyf("check the region, or choose another: fairlead connections edit %s --workgroup NAME", e.session.Name).
+		WithService(said(err))
+}
+
+// said keeps the service's own words about a failed call.
+func said(err error) fault.Service {
+	s := fault.Service{Name: service, Message: err.Error()}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		s.Code, s.Message = api.ErrorCode(), api.ErrorMessage()
+	}
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		s.RequestID = response.ServiceRequestID()
+	}
+	s.Line, s.Column = engine.Position(s.Message)
+	return s
+}
+
+// endFault describes a query that ended without a result.
+func endFault(id string, x *types.QueryExecution) *fault.Error {
+	message := aws.ToString(x.Status.StateChangeReason)
+	if message == "" && x.Status.AthenaError != nil {
+		message = aws.ToString(x.Status.AthenaError.ErrorMessage)
+	}
+	s := fault.Service{Name: service, Message: message, RequestID: id, Code: errorName(message)}
+	s.Line, s.Column = engine.Position(message)
+	if x.Status.State == types.QueryExecutionStateCancelled {
+		if s.Code == "" {
+			s.Code = "CANCELLED"
+		}
+		return fault.New(fault.Statement, "The query was cancelled in Athena").WithService(s)
+	}
+	if s.Code == "" && x.Status.AthenaError != nil {
+		s.Code = fmt.Sprintf("ERROR_TYPE_%d", aws.ToInt32(x.Status.AthenaError.ErrorType))
+	}
+	return fault.New(endCode(s.Code, message, x.Status.AthenaError), "Athena failed the statement").WithService(s)
+}
+
+// endCode sorts a failed query by the name Trino gave the error.
+func endCode(name, message string, a *types.AthenaError) fault.Code {
+	lower := strings.ToLower(message)
+	switch {
+	case name == "TABLE_NOT_FOUND", name == "SCHEMA_NOT_FOUND", name == "CATALOG_NOT_FOUND":
+		return fault.NotFound
+	case name == "PERMISSION_DENIED", strings.Contains(lower, "not authorized to perform"),
+		strings.Contains(lower, "access denied"), strings.Contains(lower, "insufficient permissions"):
+		return fault.Denied
+	case a != nil && aws.ToInt32(a.ErrorCategory) == 1 && a.Retryable: // category 1: Athena's own
+		return fault.Unavailable
+	}
+	return fault.Statement
+}
+
+// errorName returns the name Trino puts before its message, as SYNTAX_ERROR in
+// "SYNTAX_ERROR: line 1:8: ...", or "".
+func errorName(message string) string {
+	name, _, ok := strings.Cut(message, ":")
+	if !ok || name == "" {
+		return ""
+	}
+	for _, c := range name {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
+			return ""
+		}
+	}
+	return name
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

@@ -1,0 +1,102 @@
+package athena
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/athena/types"
+
+	"github.com/fairleadhq/fairlead/internal/result"
+)
+
+// schemaOf maps the result's columns to Arrow. Where the metadata leaves the
+// type open, the first page's values settle it: Trino writes every value of a
+// timestamp column with the same number of digits.
+func schemaOf(columns []types.ColumnInfo, rows []types.Row) *arrow.Schema {
+	fields := make([]arrow.Field, len(columns))
+	for i, c := range columns {
+		fields[i] = field(c, i, rows)
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+func field(c types.ColumnInfo, index int, rows []types.Row) arrow.Field {
+	name, kind := aws.ToString(c.Name), strings.ToLower(aws.ToString(c.Type))
+	switch base, _, _ := strings.Cut(kind, "("); base {
+	case "boolean":
+		return result.Field(name, arrow.FixedWidthTypes.Boolean, kind)
+	case "tinyint":
+		return result.Field(name, arrow.PrimitiveTypes.Int8, kind)
+	case "smallint":
+		return result.Field(name, arrow.PrimitiveTypes.Int16, kind)
+	case "integer", "int":
+		return result.Field(name, arrow.PrimitiveTypes.Int32, kind)
+	case "bigint":
+		return result.Field(name, arrow.PrimitiveTypes.Int64, kind)
+	case "real", "float":
+		return result.Field(name, arrow.PrimitiveTypes.Float32, kind)
+	case "double":
+		return result.Field(name, arrow.PrimitiveTypes.Float64, kind)
+	case "date":
+		return result.Field(name, arrow.FixedWidthTypes.Date32, kind)
+	case "varbinary", "binary":
+		return result.Field(name, arrow.BinaryTypes.Binary, kind)
+	case "json":
+		return result.TextField(name, kind, result.TextJSON)
+	case "decimal":
+		return decimalField(name, c)
+	case "timestamp":
+		if !strings.Contains(kind, "zone") {
+			return timestampField(name, kind, int(c.Precision), index, rows)
+		}
+	}
+	// Text: varchar, char, string; what Arrow cannot hold exactly (time,
+	// timestamp with time zone, whose zone may differ by row; intervals,
+	// ipaddress, uuid); and array, map and row, whose text is not JSON and
+	// cannot be parsed back.
+	return result.Field(name, arrow.BinaryTypes.String, kind)
+}
+
+func decimalField(name string, c types.ColumnInfo) arrow.Field {
+	if c.Precision < 1 || c.Precision > 38 || c.Scale < 0 || c.Scale > c.Precision {
+		return result.TextField(name, "decimal", result.TextNumber)
+	}
+	t := &arrow.Decimal128Type{Precision: c.Precision, Scale: c.Scale}
+	return result.Field(name, t, fmt.Sprintf("decimal(%d,%d)", c.Precision, c.Scale))
+}
+
+// timestampField picks the unit that holds the values' digits. More than nine
+// digits (Trino allows twelve) stay text.
+func timestampField(name, kind string, precision, index int, rows []types.Row) arrow.Field {
+	digits, seen := fractionDigits(index, rows)
+	if !seen {
+		digits = 6 // all NULL so far: microseconds hold every usual type
+	}
+	if precision > digits && precision <= 12 {
+		digits = precision
+	}
+	unit := arrow.Millisecond
+	switch {
+	case digits > 9:
+		return result.Field(name, arrow.BinaryTypes.String, kind)
+	case digits > 6:
+		unit = arrow.Nanosecond
+	case digits > 3:
+		unit = arrow.Microsecond
+	}
+	return result.Field(name, &arrow.TimestampType{Unit: unit}, kind)
+}
+
+// fractionDigits returns how many digits follow the decimal point in the first
+// value of a column.
+func fractionDigits(index int, rows []types.Row) (digits int, seen bool) {
+	for _, r := range rows {
+		if index < len(r.Data) && r.Data[index].VarCharValue != nil {
+			_, fraction, _ := strings.Cut(*r.Data[index].VarCharValue, ".")
+			return len(fraction), true
+		}
+	}
+	return 0, false
+}

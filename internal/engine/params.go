@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/fault"
+)
+
+// Fill returns params with the declared defaults set. An undeclared name, a
+// missing required parameter and a value outside the choices are faults with
+// code config, which name the nearest declared parameter or all the choices.
+// Empty values count as absent.
+func (s Spec) Fill(params map[string]string) (map[string]string, error) {
+	full := make(map[string]string, len(s.Params))
+	for _, p := range s.Params {
+		if p.Default != "" {
+			full[p.Name] = p.Default
+		}
+	}
+	for _, name := range sortedKeys(params) {
+		value := params[name]
+		p, ok := s.Param(name)
+		if !ok {
+			names := make([]string, len(s.Params))
+			for i, p := range s.Params {
+				names[i] = p.Name
+			}
+			return nil, fault.Newf(fault.Config, "%s has no parameter %q", s.Title, name).
+				WithRemedy(suggest(name, names, "parameters"))
+		}
+		if value == "" {
+			continue
+		}
+		if len(p.Choices) > 0 && !contains(p.Choices, value) {
+			return nil, fault.Newf(fault.Config, "%s cannot be %q", p.Name, value).
+				WithRemedy("choose one of: " + strings.Join(p.Choices, ", "))
+		}
+		full[name] = value
+	}
+	for _, p := range s.Params {
+		if p.Required && full[p.Name] == "" {
+			return nil, fault.Newf(fault.Config, "%s needs %s", s.Title, p.Name).WithRemedy(p.Help)
+		}
+	}
+	return full, nil
+}
+
+// Param returns the declared parameter called name.
+func (s Spec) Param(name string) (Param, bool) {
+	for _, p := range s.Params {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Param{}, false
+}
+
+// Find returns the spec of kind, or a fault that names the nearest kinds.
+func Find(specs []Spec, kind string) (Spec, error) {
+	kinds := make([]string, len(specs))
+	for i, s := range specs {
+		if s.Kind == kind {
+			return s, nil
+		}
+		kinds[i] = s.Kind
+	}
+	return Spec{}, fault.Newf(fault.Config, "No engine %q", kind).
+		WithRemedy(suggest(kind, kinds, "engines"))
+}
+
+// Number reads a whole-number parameter between least and most; absent is 0, false.
+func Number(params map[string]string, name string, least, most int) (n int, set bool, err error) {
+	text := params[name]
+	if text == "" {
+		return 0, false, nil
+	}
+	n, err = strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, false, fault.Newf(fault.Config, "%s cannot be %q", name, text).
+			WithRemedyf("give a whole number from %d to %d", least, most)
+	}
+	return n, true, nil
+}
+
+// suggest says which of names is meant by a mistyped name, or lists them all.
+func suggest(name string, names []string, what string) string {
+	best, least := "", 3 // two slips are a typing error, three another word
+	for _, n := range names {
+		if d := distance(strings.ToLower(name), n); d < least {
+			best, least = n, d
+		}
+	}
+	all := what + ": " + strings.Join(names, ", ")
+	if best == "" {
+		return all
+	}
+	return "did you mean " + best + "? " + strings.ToUpper(all[:1]) + all[1:]
+}
+
+// distance is the number of single-letter edits between a and b (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
