@@ -1,0 +1,185 @@
+package leader
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/pgwire"
+	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/rsql"
+	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/rstype"
+)
+
+// query is a statement that the engine runs. It is reworded at every run: its
+// parameters become literals and its clock functions the time of the run.
+type query struct {
+	session  *Session
+	text     string
+	tokens   []rsql.Token
+	declared []uint32 // parameter types the client told
+	params   []uint32
+	cols     []pgwire.Column
+	fetch    []string // SQL that fetches each column
+}
+
+func (q *query) Params() []uint32         { return q.params }
+func (q *query) Columns() []pgwire.Column { return q.cols }
+
+// givesRows tells the statements that DESCRIBE understands.
+func givesRows(tokens []rsql.Token) bool {
+	for _, t := range tokens {
+		if t.Is("(") {
+			continue
+		}
+		return t.Is("select") || t.Is("with") || t.Is("values") || t.Is("table")
+	}
+	return false
+}
+
+// describe checks the statement and finds parameter and column types.
+func (q *query) describe(ctx context.Context) error {
+	q.params = make([]uint32, 0)
+	for _, t := range q.tokens {
+		if t.Kind != rsql.Param {
+			continue
+		}
+		n, err := strconv.Atoi(t.Text[1:])
+		if err != nil || n < 1 || n > 32767 {
+			return &pgwire.Error{Code: "42P02", Message: "there is no parameter " + t.Text, Position: q.position(t.Pos)}
+		}
+		for len(q.params) < n {
+			q.params = append(q.params, 0)
+		}
+	}
+	copy(q.params, q.declared)
+	for i, oid := range q.params {
+		if oid == 0 || oid == rstype.Unknown {
+			q.params[i] = rstype.Varchar
+		}
+	}
+	if !givesRows(q.tokens) {
+		return nil
+	}
+	out, err := q.reword(func(n int) string {
+		text, _ := rstype.Literal(q.params[n-1], nil, false) // NULL has no bad form
+		return text
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := q.session.conn.QueryContext(ctx, "DESCRIBE "+out.SQL)
+	if err != nil {
+		return q.session.translate(err, shifted(out, len("DESCRIBE ")), q.text)
+	}
+	defer rows.Close()
+	q.cols, q.fetch = []pgwire.Column{}, nil
+	for rows.Next() {
+		var name, typ string
+		var ignored any
+		if err := rows.Scan(&name, &typ, &ignored, &ignored, &ignored, &ignored); err != nil {
+			return err
+		}
+		t := rstype.Of(typ)
+		q.fetch = append(q.fetch, rstype.Fetch(fmt.Sprintf("c%d", len(q.cols)+1), typ))
+		q.cols = append(q.cols, pgwire.Column{Name: name, OID: t.OID, Size: t.Size, TypMod: t.TypMod})
+	}
+	return rows.Err()
+}
+
+// reword makes DuckDB's SQL of the statement.
+func (q *query) reword(param func(n int) string) (*rsql.Output, error) {
+	out, err := rsql.Rewrite(q.tokens, q.session.context(param))
+	if err != nil {
+		return nil, q.session.syntax(q.text, err)
+	}
+	return out, nil
+}
+
+// Run implements pgwire.Statement.
+func (q *query) Run(ctx context.Context, args []pgwire.Arg) (pgwire.Rows, error) {
+	rows, err := q.run(ctx, args)
+	if err != nil {
+		return nil, q.session.fail(err)
+	}
+	return rows, nil
+}
+
+func (q *query) run(ctx context.Context, args []pgwire.Arg) (pgwire.Rows, error) {
+	literals := make([]string, len(args))
+	for i, a := range args {
+		text, err := rstype.Literal(q.params[i], a.Value, a.Binary)
+		if err != nil {
+			return nil, pgwire.Errorf("22P02", "%v", err)
+		}
+		literals[i] = text
+	}
+	out, err := q.reword(func(n int) string { return literals[n-1] })
+	if err != nil {
+		return nil, err
+	}
+	for _, first := range out.Before {
+		if _, err := q.session.exec(ctx, first); err != nil {
+			return nil, q.session.translate(err, nil, "")
+		}
+	}
+	if q.cols == nil {
+		n, err := q.session.exec(ctx, out.SQL)
+		if err != nil {
+			return nil, q.session.translate(err, out, q.text)
+		}
+		return done(tagOf(q.tokens, n)), nil
+	}
+	head, tail := q.wrapping()
+	explain := func(err error) error { return q.session.translate(err, shifted(out, len(head)), q.text) }
+	rows, err := q.session.conn.QueryContext(ctx, head+out.SQL+tail)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return q.session.newRows(rows, q.cols, "SELECT", explain), nil
+}
+
+// wrapping is the SQL around the statement that fetches what the driver's own
+// values would spoil as text. It is empty when there is nothing of the kind.
+func (q *query) wrapping() (head, tail string) {
+	plain := true
+	names := make([]string, len(q.fetch))
+	for i, f := range q.fetch {
+		names[i] = fmt.Sprintf("c%d", i+1)
+		plain = plain && f == names[i]
+	}
+	if plain {
+		return "", ""
+	}
+	return "SELECT " + strings.Join(q.fetch, ", ") + " FROM (", ") AS q(" + strings.Join(names, ", ") + ")"
+}
+
+// position turns a byte offset into PostgreSQL's: characters from 1.
+func (q *query) position(offset int) int { return position(q.text, offset) }
+
+// tagOf is the command tag of a statement without rows.
+func tagOf(tokens []rsql.Token, n int64) string {
+	verb := tokens[0].Text
+	switch verb {
+	case "insert":
+		return fmt.Sprintf("INSERT 0 %d", n)
+	case "update", "delete", "merge":
+		return fmt.Sprintf("%s %d", strings.ToUpper(verb), n)
+	case "create", "drop", "alter":
+		return strings.ToUpper(verb) + " " + strings.ToUpper(objectKind(tokens))
+	case "truncate":
+		return "TRUNCATE TABLE"
+	}
+	return strings.ToUpper(verb)
+}
+
+// objectKind is "table" in CREATE TEMP TABLE.
+func objectKind(tokens []rsql.Token) string {
+	for _, t := range tokens[1:] {
+		switch t.Text {
+		case "table", "view", "schema", "database", "user", "group", "role", "function", "procedure":
+			return t.Text
+		}
+	}
+	return ""
+}

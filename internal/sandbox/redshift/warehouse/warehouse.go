@@ -1,0 +1,38 @@
+// Package warehouse is the sandbox warehouse's database: DuckDB with the
+// schemas, the data set, the macros and the system views that make it look
+// like Redshift. It knows no session and no wire.
+//
+//	db, err := warehouse.Open(ctx, warehouse.Options{Now: now})
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
+)
+
+// Options choose how the database starts.
+type Options struct {
+	Now     time.Time // the data set ends at this day
+	TempDir string    // where large intermediate results may spill; empty is nowhere
+	Users   []string  // database users, for the system tables
+}
+
+// Open makes the database. Its data are generated, always the same for one day.
+func Open(ctx context.Context, o Options) (*sql.DB, error) {
+	return duck.Open(ctx, duck.Options{
+		MemoryLimit:     "1GB",
+		TempDir:         o.TempDir,
+		AllowedSettings: []string{"search_path", "TimeZone"},
+		Database: []string{
+			"SET GLOBAL integer_division = true",
+			"SET GLOBAL TimeZone = 'UTC'",
+			"ATTACH ':memory:' AS dev",
+			"CREATE SCHEMA dev.public",
+			"CREATE SCHEMA dev.analytics",
+		},
+		Connection: []string{"USE dev.public"},
+	})
+}
