@@ -1,0 +1,283 @@
+// Package front is the sandbox's one HTTP endpoint. It reads a request to its
+// end, tells which service and operation is meant, checks signature, expiry and
+// permission, hands the call to the service and writes the answer in that
+// service's protocol. It also plays the faults a test asked for, and counts.
+//
+// It refuses to know what any service does: a service is a wire.JSONService, a
+// wire.QueryService or the S3 function in Options.
+//
+//	f := front.New(front.Options{Store: store, Region: "us-east-1", Query: map[string]wire.QueryService{"sts": sts}})
+//	http.Serve(listener, f)
+package front
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/identity"
+	"github.com/fairleadhq/fairlead/internal/sandbox/signature"
+	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
+)
+
+// maxBody bounds a request's body; the largest legitimate one here is an object
+// for S3 or a 16 MB DynamoDB batch.
+const maxBody = 64 << 20
+
+// Options are what a Front needs. Store and Region are required.
+type Options struct {
+	Store  *identity.Store
+	Region string // the region credentials must be scoped to
+
+	JSON    map[string]wire.JSONService           // by signing name
+	Query   map[string]wire.QueryService          // by signing name
+	S3      func(http.ResponseWriter, *wire.Call) // writes its own answers
+	SSO     wire.JSONService                      // SSO-OIDC and portal; unsigned, by path
+	Pages   *http.ServeMux                        // pages for people
+	Admin   http.Handler                          // the switches
+	AdminAt string                                // path prefix of Admin, secret, ends in "/"
+
+	Faults   *Faults
+	Counters *Counters
+	Log      io.Writer // one line per call; nil for silence
+}
+
+// Front serves all of the sandbox's HTTP. It is safe for concurrent use.
+type Front struct {
+	opts Options
+	log  *callLog
+}
+
+// New makes a Front.
+func New(o Options) *Front {
+	if o.Faults == nil {
+		o.Faults = &Faults{}
+	}
+	if o.Counters == nil {
+		o.Counters = &Counters{}
+	}
+	return &Front{opts: o, log: &callLog{w: o.Log}}
+}
+
+// ServeHTTP answers one request.
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	started := time.Now()
+	// Clients correct their clock by this header, so it must tell the sandbox's time.
+	w.Header().Set("Date", f.opts.Store.Now().Format(http.TimeFormat))
+	w.Header().Set("Server", "fairlead-sandbox")
+	if !loopbackHost(r.Host) {
+		// A page elsewhere may have pointed its own name at 127.0.0.1.
+		http.Error(w, "This endpoint answers only to loopback names.", http.StatusMisdirectedRequest)
+		return
+	}
+	// The whole body is read before anything is written: a client that sees an
+	// answer while it still sends closes its side and loses the answer.
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		status := http.StatusBadRequest
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		http.Error(w, "The request body could not be read: "+err.Error(), status)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if f.opts.Admin != nil && strings.HasPrefix(r.URL.Path, f.opts.AdminAt) {
+		f.opts.Admin.ServeHTTP(w, r)
+		return
+	}
+	x := &exchange{front: f, w: &recorder{ResponseWriter: w}, r: r, body: body, id: requestID()}
+	defer func() { f.log.write(f.opts.Store.Now(), x, time.Since(started)) }()
+	x.serve(r.Context())
+}
+
+// exchange is one request on its way through the front.
+type exchange struct {
+	front  *Front
+	w      *recorder
+	r      *http.Request
+	body   []byte
+	id     string
+	route  route
+	signed *signature.Signed
+	key    identity.Key
+	code   string // error code of the answer, for the log and the counters
+}
+
+func (x *exchange) serve(ctx context.Context) {
+	signed, refusal := signature.Parse(x.r)
+	x.signed = signed
+	x.route = x.front.find(x.r, signed, x.body)
+	if x.route.protocol == page {
+		x.route.pages.ServeHTTP(x.w, x.r)
+		return
+	}
+	defer func() { x.front.opts.Counters.add(x.route, x.code) }()
+	defer x.recoverPanic()
+
+	fault := x.front.opts.Faults.take(x.route.service, x.route.operation)
+	if !wait(ctx, fault.latency) {
+		return
+	}
+	x.w.cut = fault.cut
+	if err := fault.answer(x.route); err != nil {
+		x.fail(err)
+		return
+	}
+	if err := x.admit(refusal); err != nil {
+		x.fail(err)
+		return
+	}
+	x.dispatch(ctx)
+}
+
+// admit finds out who calls and whether they may.
+func (x *exchange) admit(refusal *signature.Refusal) *wire.Error {
+	if x.route.err != nil {
+		return x.route.err
+	}
+	if x.route.unsigned {
+		return nil
+	}
+	if refusal != nil {
+		return x.route.refuse(refusal)
+	}
+	key, known := x.front.opts.Store.Key(x.signed.AccessKeyID)
+	if !known {
+		return x.route.refuse(&signature.Refusal{Reason: signature.UnknownKey, KeyID: x.signed.AccessKeyID})
+	}
+	rules := signature.Rules{
+		Service: x.route.service,
+		Regions: x.front.regions(x.route.service),
+		Now:     x.front.opts.Store.Now(),
+	}
+	onFile := signature.Key{Secret: key.Secret, Token: key.Token, Expires: key.Expires}
+	if refusal := x.signed.Verify(rules, onFile, x.body); refusal != nil {
+		if refusal.Reason == signature.WrongRegion {
+			refusal.Region = x.front.opts.Region
+		}
+		return x.route.refuse(refusal)
+	}
+	x.key = key
+	return x.permit()
+}
+
+// regions are those the endpoint answers for. STS has a global endpoint that is
+// signed for us-east-1 wherever it is called from.
+func (f *Front) regions(service string) []string {
+	if service == "sts" {
+		return []string{f.opts.Region, "us-east-1"}
+	}
+	return []string{f.opts.Region}
+}
+
+func (x *exchange) dispatch(ctx context.Context) {
+	call := &wire.Call{
+		Service:   x.route.service,
+		Operation: x.route.operation,
+		Region:    x.front.opts.Region,
+		Principal: x.key.Principal,
+		RequestID: x.id,
+		Body:      x.body,
+		HTTP:      x.r,
+	}
+	var result any
+	var err error
+	switch {
+	case x.route.s3 != nil:
+		call.Operation = ""
+		x.w.Header().Set("x-amz-request-id", x.id)
+		x.route.s3(x.w, call)
+		if x.w.status >= 400 {
+			x.code = fmt.Sprintf("HTTP %d", x.w.status)
+		}
+		return
+	case x.route.query != nil:
+		result, err = x.route.query.Query(ctx, call, x.route.form)
+	default:
+		result, err = x.route.json.Call(ctx, call)
+	}
+	if ctx.Err() != nil {
+		x.code = "ClientClosedRequest"
+		return // nobody is listening any more
+	}
+	if err != nil {
+		x.fail(asError(err))
+		return
+	}
+	if err := x.succeed(result); err != nil {
+		x.fail(internalError(err))
+	}
+}
+
+// recoverPanic keeps a service's mistake from taking the endpoint down.
+func (x *exchange) recoverPanic() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		x.code = "ConnectionCut"
+		panic(p)
+	}
+	x.code = fmt.Sprintf("panic: %v", p)
+	if !x.w.wrote {
+		x.fail(internalError(fmt.Errorf("%v", p)))
+	}
+}
+
+func asError(err error) *wire.Error {
+	var e *wire.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return internalError(err)
+}
+
+// internalError is what the sandbox itself did wrong. Real services hide the
+// cause; a stand-in that is being developed against must not.
+func internalError(err error) *wire.Error {
+	return &wire.Error{Code: "InternalServerException", Status: http.StatusInternalServerError, Message: "The sandbox failed: " + err.Error()}
+}
+
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// loopbackHost reports whether a Host header names this machine's loopback.
+func loopbackHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// requestID is a random UUID, the form AWS request ids have.
+func requestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
