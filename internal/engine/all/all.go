@@ -4,12 +4,14 @@ package all
 import (
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/engine/athena"
+	"github.com/fairleadhq/fairlead/internal/engine/redshift"
 )
 
 // Specs returns the spec of every engine, in the order they are shown.
 func Specs() []engine.Spec {
 	return []engine.Spec{
 		athena.Spec(),
+		redshift.Spec(),
 	}
 }
 

@@ -35,7 +35,7 @@ func (e *Engine) catalogs(ctx context.Context) ([]engine.Object, error) {
 	for p.HasMorePages() {
 		out, err := p.NextPage(ctx)
 		if err != nil {
-			f := e.fault(err, "listing catalogs")
+			f := e.fault(err, "list the catalogs")
 			if f.Code == fault.Denied {
 				return []engine.Object{{Name: e.catalog, Kind: "catalog"}}, nil
 			}
@@ -58,7 +58,7 @@ func (e *Engine) databases(ctx context.Context, catalog string) ([]engine.Object
 	for p.HasMorePages() {
 		out, err := p.NextPage(ctx)
 		if err != nil {
-			return nil, e.missing(err, "listing the databases of catalog "+catalog, "catalog "+catalog)
+			return nil, e.missing(err, "list the databases of catalog "+catalog, "catalog "+catalog)
 		}
 		for _, d := range out.DatabaseList {
 			list = append(list, engine.Object{
@@ -77,7 +77,7 @@ func (e *Engine) tables(ctx context.Context, catalog, database string) ([]engine
 	for p.HasMorePages() {
 		out, err := p.NextPage(ctx)
 		if err != nil {
-			return nil, e.missing(err, "listing the tables of database "+database, "database "+database)
+			return nil, e.missing(err, "list the tables of database "+database, "database "+database)
 		}
 		for _, t := range out.TableMetadataList {
 			kind := "table"
@@ -98,7 +98,7 @@ func (e *Engine) columns(ctx context.Context, catalog, database, table string) (
 		TableName: aws.String(table), WorkGroup: aws.String(e.workname),
 	})
 	if err != nil {
-		return nil, e.missing(err, "describing table "+table, "table "+database+"."+table)
+		return nil, e.missing(err, "describe table "+table, "table "+database+"."+table)
 	}
 	var list []engine.Object
 	if out.TableMetadata == nil {

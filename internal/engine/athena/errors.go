@@ -12,6 +12,7 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/session"
 )
 
 // fault gives an error of any call but the start its code.
@@ -22,15 +23,15 @@ func (e *Engine) fault(err error, doing string) *fault.Error {
 	switch {
 	case isCancel(err):
 	case errors.As(err, &missing), errors.As(err, &metadata):
-		return fault.Newf(fault.NotFound, "Athena does not have what was asked for while %s", doing).WithService(said(err))
+		return fault.Newf(fault.NotFound, "Athena does not have it: cannot %s", doing).WithService(said(err))
 	case errors.As(err, &invalid):
 		text := invalid.ErrorMessage()
 		if notFound(text) {
 			return e.workgroupMissing(err)
 		}
-		return fault.Newf(fault.Statement, "Athena refused %s", doing).WithService(said(err))
+		return fault.Newf(fault.Statement, "Cannot %s: Athena refuses", doing).WithService(said(err))
 	}
-	return engine.Fault(err, service, doing)
+	return session.Fault(err, service, doing)
 }
 
 // startFault gives an error of StartQueryExecution its code: what Athena calls
@@ -38,7 +39,7 @@ func (e *Engine) fault(err error, doing string) *fault.Error {
 func (e *Engine) startFault(err error) *fault.Error {
 	var invalid *types.InvalidRequestException
 	if !errors.As(err, &invalid) {
-		return e.fault(err, "starting the query")
+		return e.fault(err, "start the query")
 	}
 	text := strings.ToLower(invalid.ErrorMessage())
 	switch {

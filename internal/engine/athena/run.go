@@ -92,7 +92,7 @@ func (e *Engine) start(ctx context.Context, text string) (id, note string, err e
 	// log in, and nothing has begun yet.
 	if e.session.Config.Credentials != nil {
 		if _, err := e.session.Config.Credentials.Retrieve(ctx); err != nil {
-			return "", "", e.fault(err, "signing in")
+			return "", "", e.fault(err, "sign in")
 		}
 	}
 	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -101,7 +101,7 @@ func (e *Engine) start(ctx context.Context, text string) (id, note string, err e
 	defer release()
 	out, err := e.client.StartQueryExecution(call, in)
 	if ended := ctx.Err(); ended != nil {
-		f := e.fault(ended, "starting the query")
+		f := e.fault(ended, "start the query")
 		if err == nil {
 			return "", "", e.abandon(ctx, aws.ToString(out.QueryExecutionId), f)
 		}
@@ -120,7 +120,7 @@ func (e *Engine) await(ctx context.Context, id string, progress func(engine.Prog
 	delay, misses := firstPoll, 0
 	for {
 		if err := pause(ctx, delay); err != nil {
-			return nil, e.abandon(ctx, id, e.fault(err, "waiting for the query"))
+			return nil, e.abandon(ctx, id, e.fault(err, "follow the query"))
 		}
 		if delay == firstPoll {
 			delay = nextPoll
@@ -129,7 +129,7 @@ func (e *Engine) await(ctx context.Context, id string, progress func(engine.Prog
 		}
 		out, err := e.client.GetQueryExecution(ctx, in)
 		if err != nil {
-			f := e.fault(err, "waiting for the query")
+			f := e.fault(err, "follow the query")
 			misses++
 			if passing(f) && misses < pollPatience {
 				continue
@@ -158,7 +158,7 @@ func (e *Engine) abandon(ctx context.Context, id string, why *fault.Error) error
 	defer cancel()
 	_, err := e.client.StopQueryExecution(stop, &athena.StopQueryExecutionInput{QueryExecutionId: aws.String(id)})
 	if err != nil {
-		remedy := "query " + id + " could not be stopped and may still run: " + e.fault(err, "stopping the query").Error()
+		remedy := "query " + id + " could not be stopped and may still run: " + e.fault(err, "stop the query").Error()
 		why.Remedy = strings.TrimPrefix(why.Remedy+"\n"+remedy, "\n")
 	}
 	if why.Service == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/rawpage"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/result"
 )
@@ -23,7 +24,8 @@ type stream struct {
 	progress func(engine.Progress)
 	pages    *pages
 	schema   *arrow.Schema
-	rows     []types.Row // of the page in hand, not yet handed over
+	rows     []byte // of the page in hand, not yet handed over
+	header   bool   // the first of rows repeats the columns' names
 	builder  *result.TextBuilder
 	tabbed   bool // several columns may come in one cell, divided by tabs
 	stats    result.Stats
@@ -53,26 +55,20 @@ func newStream(ctx context.Context, e *Engine, id string, x *types.QueryExecutio
 // open reads the first page, which holds the columns.
 func (s *stream) open(ctx context.Context, text string) error {
 	s.progress(engine.Progress{State: "fetching", RemoteID: s.id, BytesScanned: aws.ToInt64(s.stats.BytesScanned)})
-	out, err := s.pages.wait(ctx)
+	p, err := s.pages.wait(ctx)
 	if err != nil {
-		return s.engine.fault(err, "reading the result")
-	}
-	var columns []types.ColumnInfo
-	if out.ResultSet != nil {
-		s.rows = out.ResultSet.Rows
-		if m := out.ResultSet.ResultSetMetadata; m != nil {
-			columns = m.ColumnInfo
-		}
+		return s.engine.fault(err, "read the result")
 	}
 	if s.stats.RowsAffected != nil {
 		// A write's only column repeats the count, or is the manifest.
-		s.stats.RowsAffected = out.UpdateCount
-		s.rows, columns = nil, nil
+		s.stats.RowsAffected = p.updateCount
+		p.rows, p.columns = nil, nil
 	}
-	if (!s.tabbed || explains(text)) && isHeader(s.rows, columns) {
-		s.rows = s.rows[1:]
+	if !s.tabbed || explains(text) {
+		s.header = isHeader(firstRow(p.rows), p.columns)
 	}
-	s.schema = schemaOf(columns, s.rows)
+	s.rows = p.rows
+	s.schema = schemaOf(p.columns, firstValues(p.rows, len(p.columns), s.header))
 	s.builder = result.NewTextBuilder(s.schema)
 	return nil
 }
@@ -83,52 +79,99 @@ func (s *stream) Next(ctx context.Context) (arrow.RecordBatch, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	for len(s.rows) == 0 {
-		out, err := s.pages.wait(ctx)
-		if err != nil {
-			s.err = s.engine.fault(err, "reading the result")
+	for {
+		if s.rows == nil {
+			if s.err = s.turn(ctx); s.err != nil {
+				return nil, s.err
+			}
+		}
+		if err := s.convert(); err != nil {
+			s.err = fault.Wrapf(err, fault.Internal, "Athena's result of query %s cannot be read", s.id)
 			return nil, s.err
 		}
-		if out == nil {
-			s.err = io.EOF
-			return nil, s.err
-		}
-		if out.ResultSet != nil && s.schema.NumFields() > 0 {
-			s.rows = out.ResultSet.Rows
+		if n := s.builder.Rows(); n > 0 {
+			s.stats.Rows += int64(n)
+			s.progress(engine.Progress{State: "fetching", RemoteID: s.id, Rows: s.stats.Rows, BytesScanned: aws.ToInt64(s.stats.BytesScanned)})
+			return s.builder.Batch(), nil
 		}
 	}
-	batch, err := s.convert()
-	if err != nil {
-		s.err = fault.Wrapf(err, fault.Internal, "Athena's result of query %s cannot be read", s.id)
-		return nil, s.err
-	}
-	s.stats.Rows += batch.NumRows()
-	s.progress(engine.Progress{State: "fetching", RemoteID: s.id, Rows: s.stats.Rows, BytesScanned: aws.ToInt64(s.stats.BytesScanned)})
-	return batch, nil
 }
 
-// convert turns the page in hand into a batch.
-func (s *stream) convert() (arrow.RecordBatch, error) {
+// turn takes the next page in hand.
+func (s *stream) turn(ctx context.Context) error {
+	p, err := s.pages.wait(ctx)
+	switch {
+	case err != nil:
+		return s.engine.fault(err, "read the result")
+	case p == nil:
+		return io.EOF
+	case s.schema.NumFields() > 0:
+		s.rows = p.rows
+	}
+	return nil
+}
+
+// convert turns the page in hand into the builder's rows.
+func (s *stream) convert() (err error) {
 	columns := s.schema.NumFields()
-	s.builder.Reserve(len(s.rows))
-	for _, row := range s.rows {
-		data := row.Data
-		if s.tabbed && columns > 1 && len(data) == 1 && data[0].VarCharValue != nil {
-			data = splitTabs(*data[0].VarCharValue, columns)
+	rawpage.Elements(s.rows, func(row []byte) bool {
+		if s.header {
+			s.header = false
+			return true
 		}
-		for i := range columns {
-			if i >= len(data) || data[i].VarCharValue == nil {
-				s.builder.AppendNull(i)
-				continue
-			}
-			if err := s.builder.Append(i, *data[i].VarCharValue); err != nil {
-				return nil, err
-			}
+		at := 0
+		if s.tabbed && columns > 1 {
+			at, err = s.appendTabbed(row)
+		} else {
+			eachCell(row, func(i int, text string, known bool) {
+				switch {
+				case i >= columns || err != nil:
+				case known:
+					err = s.builder.Append(i, text)
+				default:
+					s.builder.AppendNull(i)
+				}
+				at = i + 1
+			})
+		}
+		for ; at < columns; at++ {
+			s.builder.AppendNull(at)
 		}
 		s.builder.EndRow()
-	}
+		return err == nil
+	})
 	s.rows = nil
-	return s.builder.Batch(), nil
+	return err
+}
+
+// appendTabbed appends a row of DESCRIBE and its kin, whose parts come in one
+// cell, padded with spaces and divided by tabs; at is the number of columns filled.
+func (s *stream) appendTabbed(row []byte) (at int, err error) {
+	var cells []*string
+	eachCell(row, func(_ int, text string, known bool) {
+		if !known {
+			cells = append(cells, nil)
+			return
+		}
+		cells = append(cells, &text)
+	})
+	columns := s.schema.NumFields()
+	if len(cells) == 1 && cells[0] != nil {
+		parts := strings.SplitN(*cells[0], "\t", columns)
+		cells = cells[:0]
+		for _, p := range parts {
+			p = strings.TrimSpace(p)
+			cells = append(cells, &p)
+		}
+	}
+	for i, c := range cells[:min(len(cells), columns)] {
+		if c == nil {
+			s.builder.AppendNull(i)
+		} else if err := s.builder.Append(i, *c); err != nil {
+			return i, err
+		}
+	}
+	return min(len(cells), columns), nil
 }
 
 // Close ends the stream and waits for a page on its way.
@@ -154,26 +197,16 @@ func (s *stream) Stats() result.Stats { return s.stats }
 // isHeader reports whether the first row repeats the columns' names. Athena
 // sends such a row for queries, and only in the first page; its place alone
 // proves nothing.
-func isHeader(rows []types.Row, columns []types.ColumnInfo) bool {
-	if len(rows) == 0 || len(columns) == 0 || len(rows[0].Data) != len(columns) {
+func isHeader(row []*string, columns []columnInfo) bool {
+	if len(columns) == 0 || len(row) != len(columns) {
 		return false
 	}
-	for i, d := range rows[0].Data {
-		if d.VarCharValue == nil || *d.VarCharValue != aws.ToString(columns[i].Name) {
+	for i, cell := range row {
+		if cell == nil || *cell != columns[i].name {
 			return false
 		}
 	}
 	return true
-}
-
-// splitTabs cuts a cell of DESCRIBE and its kin, which pads its parts with spaces.
-func splitTabs(cell string, columns int) []types.Datum {
-	parts := strings.SplitN(cell, "\t", columns)
-	data := make([]types.Datum, len(parts))
-	for i, p := range parts {
-		data[i].VarCharValue = aws.String(strings.TrimSpace(p))
-	}
-	return data
 }
 
 // writes reports whether the query changed rows, so that its UpdateCount means

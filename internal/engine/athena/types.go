@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
 	"github.com/fairleadhq/fairlead/internal/result"
 )
@@ -14,16 +12,17 @@ import (
 // schemaOf maps the result's columns to Arrow. Where the metadata leaves the
 // type open, the first page's values settle it: Trino writes every value of a
 // timestamp column with the same number of digits.
-func schemaOf(columns []types.ColumnInfo, rows []types.Row) *arrow.Schema {
+func schemaOf(columns []columnInfo, samples []*string) *arrow.Schema {
 	fields := make([]arrow.Field, len(columns))
 	for i, c := range columns {
-		fields[i] = field(c, i, rows)
+		fields[i] = field(c, samples[i])
 	}
 	return arrow.NewSchema(fields, nil)
 }
 
-func field(c types.ColumnInfo, index int, rows []types.Row) arrow.Field {
-	name, kind := aws.ToString(c.Name), strings.ToLower(aws.ToString(c.Type))
+func field(c columnInfo, sample *string) arrow.Field {
+	// The page the names are views into is soon gone.
+	name, kind := strings.Clone(c.name), strings.ToLower(strings.Clone(c.kind))
 	switch base, _, _ := strings.Cut(kind, "("); base {
 	case "boolean":
 		return result.Field(name, arrow.FixedWidthTypes.Boolean, kind)
@@ -49,7 +48,7 @@ func field(c types.ColumnInfo, index int, rows []types.Row) arrow.Field {
 		return decimalField(name, c)
 	case "timestamp":
 		if !strings.Contains(kind, "zone") {
-			return timestampField(name, kind, int(c.Precision), index, rows)
+			return timestampField(name, kind, int(c.precision), sample)
 		}
 	}
 	// Text: varchar, char, string; what Arrow cannot hold exactly (time,
@@ -59,20 +58,21 @@ func field(c types.ColumnInfo, index int, rows []types.Row) arrow.Field {
 	return result.Field(name, arrow.BinaryTypes.String, kind)
 }
 
-func decimalField(name string, c types.ColumnInfo) arrow.Field {
-	if c.Precision < 1 || c.Precision > 38 || c.Scale < 0 || c.Scale > c.Precision {
+func decimalField(name string, c columnInfo) arrow.Field {
+	if c.precision < 1 || c.precision > 38 || c.scale < 0 || c.scale > c.precision {
 		return result.TextField(name, "decimal", result.TextNumber)
 	}
-	t := &arrow.Decimal128Type{Precision: c.Precision, Scale: c.Scale}
-	return result.Field(name, t, fmt.Sprintf("decimal(%d,%d)", c.Precision, c.Scale))
+	t := &arrow.Decimal128Type{Precision: c.precision, Scale: c.scale}
+	return result.Field(name, t, fmt.Sprintf("decimal(%d,%d)", c.precision, c.scale))
 }
 
 // timestampField picks the unit that holds the values' digits. More than nine
 // digits (Trino allows twelve) stay text.
-func timestampField(name, kind string, precision, index int, rows []types.Row) arrow.Field {
-	digits, seen := fractionDigits(index, rows)
-	if !seen {
-		digits = 6 // all NULL so far: microseconds hold every usual type
+func timestampField(name, kind string, precision int, sample *string) arrow.Field {
+	digits := 6 // all NULL so far: microseconds hold every usual type
+	if sample != nil {
+		_, fraction, _ := strings.Cut(*sample, ".")
+		digits = len(fraction)
 	}
 	if precision > digits && precision <= 12 {
 		digits = precision
@@ -87,16 +87,4 @@ func timestampField(name, kind string, precision, index int, rows []types.Row) a
 		unit = arrow.Microsecond
 	}
 	return result.Field(name, &arrow.TimestampType{Unit: unit}, kind)
-}
-
-// fractionDigits returns how many digits follow the decimal point in the first
-// value of a column.
-func fractionDigits(index int, rows []types.Row) (digits int, seen bool) {
-	for _, r := range rows {
-		if index < len(r.Data) && r.Data[index].VarCharValue != nil {
-			_, fraction, _ := strings.Cut(*r.Data[index].VarCharValue, ".")
-			return len(fraction), true
-		}
-	}
-	return 0, false
 }

@@ -30,7 +30,7 @@ func (e *Engine) readWorkgroup(ctx context.Context) (workgroup, error) {
 	}
 	out, err := e.client.GetWorkGroup(ctx, &athena.GetWorkGroupInput{WorkGroup: aws.String(e.workname)})
 	if err != nil {
-		return workgroup{}, e.fault(err, fmt.Sprintf("reading workgroup %q", e.workname))
+		return workgroup{}, e.fault(err, fmt.Sprintf("read workgroup %q", e.workname))
 	}
 	w := workgroup{}
 	if out.WorkGroup != nil {

@@ -1,0 +1,138 @@
+// Package redshift runs statements on Amazon Redshift, serverless or
+// provisioned, over its PostgreSQL wire. It asks AWS for a temporary password
+// for every new connection, streams rows as the server sends them, without a
+// cursor, and cancels on the server what nobody reads any more.
+//
+// It knows Redshift's wire and its credential calls, and nothing of where the
+// rows go.
+//
+//	eng, err := redshift.Spec().Open(ctx, session, map[string]string{"name": "analytics", "database": "dev"})
+//	stream, err := eng.Run(ctx, engine.Statement{Text: "select 1 as one"})
+package redshift
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/secret"
+	"github.com/fairleadhq/fairlead/internal/session"
+	"github.com/fairleadhq/fairlead/internal/sqltext"
+)
+
+const (
+	service     = "Redshift"
+	defaultPort = 5439
+)
+
+// Spec declares the engine.
+func Spec() engine.Spec {
+	return engine.Spec{
+		Kind:    "redshift",
+		Title:   "Amazon Redshift",
+		Dialect: sqltext.Redshift,
+		Path:    []string{"name", "database"},
+		Probe:   "select 1",
+		Params: []engine.Param{
+			{Name: "name", Title: "Workgroup or cluster",
+				Help: "Serverless workgroup or provisioned cluster; the workgroup wins when both have the name."},
+			{Name: "database", Title: "Database", Default: "dev", Help: "Database to connect to."},
+			{Name: "workgroup", Title: "Workgroup", Help: "Serverless workgroup, when the name alone would not do."},
+			{Name: "cluster", Title: "Cluster", Help: "Identifier of a provisioned cluster, when the name alone would not do."},
+			{Name: "db_user", Title: "Database user",
+				Help: "Database user to be on a cluster; without it the user follows from your AWS identity."},
+			{Name: "host", Title: "Host",
+				Help: "Host to connect to instead of the endpoint AWS tells: a tunnel, a VPC endpoint, a custom name."},
+			{Name: "port", Title: "Port", Help: "Port to connect to; 5439 with a host, else what AWS tells."},
+			{Name: "sslmode", Title: "TLS", Default: verifyFull,
+				Choices: []string{verifyFull, verifyCA, require, disable},
+				Help:    "How far the server's certificate is checked; verify-ca fits a plain DNS alias or a tunnel."},
+			{Name: "ca_file", Title: "CA file", Help: "PEM file of certificates to trust instead of the system's."},
+			{Name: "user", Title: "User", Help: "User of the database's own, with password, instead of a temporary one from AWS."},
+			{Name: "password", Title: "Password", Secret: true, Help: "Password of user."},
+		},
+		Open: open,
+	}
+}
+
+// settings are the parameters, read once.
+type settings struct {
+	name, workgroup, cluster string
+	database, dbUser         string
+	host                     string
+	port                     int
+	sslmode, caFile          string
+	user                     string
+	password                 secret.String
+}
+
+// Engine is one connection to Redshift in the sense of a saved one: it opens a
+// connection on the wire for each running statement and keeps a few idle ones.
+type Engine struct {
+	session *session.Session
+	set     settings
+
+	mu     sync.Mutex
+	target *target // where the server is, once known
+	login  *login  // the last temporary password
+	idle   []*conn
+	closed bool
+}
+
+func open(_ context.Context, s *session.Session, params map[string]string) (engine.Engine, error) {
+	p, err := Spec().Fill(params)
+	if err != nil {
+		return nil, err
+	}
+	port, _, err := engine.Number(p, "port", 1, 65535)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{session: s, set: settings{
+		name: p["name"], workgroup: p["workgroup"], cluster: p["cluster"],
+		database: p["database"], dbUser: p["db_user"],
+		host: p["host"], port: port, sslmode: p["sslmode"], caFile: p["ca_file"],
+		user: p["user"], password: secret.New(p["password"]),
+	}}
+	return e, e.set.check(s.Name)
+}
+
+// check refuses settings that contradict each other or lead nowhere.
+func (s settings) check(connection string) error {
+	edit := "fairlead connections edit " + connection
+	switch {
+	case s.workgroup != "" && s.cluster != "":
+		return fault.New(fault.Config, "A connection goes to a workgroup or to a cluster, not to both").
+			WithRemedy("keep one of workgroup and cluster: " + edit)
+	case s.name == "" && s.workgroup == "" && s.cluster == "" && s.host == "":
+		return fault.New(fault.Config, "Redshift needs the name of a workgroup or cluster").
+			WithRemedy(edit + " --name NAME, or in an address: redshift://PROFILE@REGION/NAME/DATABASE")
+	case (s.user == "") != s.password.IsZero():
+		return fault.New(fault.Config, "user and password go together").
+			WithRemedy("set both, or neither to get a temporary password from AWS: " + edit)
+	case s.user != "" && s.dbUser != "":
+		return fault.New(fault.Config, "user and db_user exclude each other").
+			WithRemedy("db_user is for a temporary password from AWS, user for one of the database's own")
+	case s.dbUser != "" && s.workgroup != "":
+		return fault.New(fault.Config, "A serverless workgroup takes no db_user").
+			WithRemedy("the database user follows from your AWS identity: remove db_user")
+	}
+	return nil
+}
+
+// Close closes the idle connections.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	idle := e.idle
+	e.idle, e.closed = nil, true
+	e.mu.Unlock()
+	for _, c := range idle {
+		c.discard()
+	}
+	return nil
+}
+
+// address joins host and port for messages.
+func (t target) address() string { return t.host + ":" + strconv.Itoa(t.port) }
