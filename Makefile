@@ -1,0 +1,77 @@
+# Fairlead's habits. A bare `make` prints the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+BIN := bin/fairlead
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X github.com/fairleadhq/fairlead/internal/cli.version=$(VERSION)
+
+##@ Use
+
+.PHONY: build
+build: ## Build bin/fairlead
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/fairlead
+
+.PHONY: demo
+demo: build ## Three tables from Athena, Redshift and DynamoDB, starting at an expired SSO session
+	@./$(BIN) demo
+
+##@ Check
+
+.PHONY: test
+test: tools lint house cross ## Everything: format, vet, staticcheck, race tests, scripts, cross builds
+	$(GO) test -race -timeout 15m ./...
+
+.PHONY: check
+check: lint house ## The fast half: format, vet, staticcheck, the import table
+
+.PHONY: lint
+lint: ## gofmt, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+.PHONY: house
+house: ## The plan of the house: who may import whom
+	$(GO) test ./internal/house
+
+.PHONY: cross
+cross: ## The client alone, without cgo, for every platform it ships to
+	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+	  echo "build $$target without cgo"; \
+	  CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -o /dev/null ./cmd/fairlead; \
+	done
+
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZTIME (default 30s)
+	@grep -rl --include='*_test.go' -E '^func Fuzz' internal | sort -u | while read -r file; do \
+	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$file | sed 's/^func //'); do \
+	    echo "fuzz $$name in $$(dirname $$file)"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(or $(FUZZTIME),30s) ./$$(dirname $$file); \
+	  done; \
+	done
+
+.PHONY: tools
+tools: ## Name what the tests need and is missing here
+	@command -v $(GO) >/dev/null || { echo "needs Go 1.26 or newer: https://go.dev/dl"; exit 1; }
+	@command -v git >/dev/null || { echo "needs git: apt-get install git"; exit 1; }
+	@if [ "$$($(GO) env CGO_ENABLED)" != 1 ] || ! command -v "$$($(GO) env CC)" >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get install -y -qq gcc g++ libc6-dev; \
+	  else echo "needs a C compiler for the sandbox's SQL engine and the race detector: apt-get install gcc g++ (macOS: xcode-select --install)"; exit 1; fi; \
+	fi
+
+##@ Measure
+
+.PHONY: bench
+bench: build ## Side-by-side measurements against named peers; prints ratios
+	$(GO) run ./bench -fairlead $(BIN)
+
+.PHONY: clean
+clean: ## Remove what was built
+	@rm -rf bin dist bench/.out
+
+.PHONY: help
+help:
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

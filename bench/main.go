@@ -1,0 +1,63 @@
+// Command bench measures fairlead beside named peers, whole processes in turn
+// (A B A B ...), and prints medians and the ratio pair by pair. Run it with
+// `make bench`; it is not part of the tests. Ratios travel between machines,
+// seconds do not.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	var (
+		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
+		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
+		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
+		only     = flag.String("only", "", "run one of: start, export, athena")
+	)
+	flag.Parse()
+	if err := run(*fairlead, *out, *only, *pairs); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(fairlead, out, only string, pairs int) error {
+	fairlead, err := filepath.Abs(fairlead)
+	if err != nil {
+		return err
+	}
+	if out, err = filepath.Abs(out); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	b := &bench{fairlead: fairlead, out: out, pairs: pairs}
+	for _, m := range []struct {
+		name string
+		run  func() error
+	}{
+		{"start", b.start},
+		{"export", b.export},
+		{"athena", b.athena},
+	} {
+		if only != "" && only != m.name {
+			continue
+		}
+		if err := m.run(); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// bench holds what all measurements share.
+type bench struct {
+	fairlead string
+	out      string
+	pairs    int
+}

@@ -1,0 +1,98 @@
+// Package app holds the verbs that every room shares: resolve a name,
+// connect, run, list, log in. One file a verb. Guards live here, so that no
+// room can walk around them. It knows no flag, no format of output and no
+// particular engine; those are handed in.
+//
+//	a := app.New(app.Options{Env: os.Getenv, Specs: all.Specs()})
+//	conn, err := a.Connect(ctx, "sales", app.Overrides{})
+//	if err != nil { return err }
+//	defer conn.Close()
+//	stream, err := conn.Run(ctx, engine.Statement{Text: "select 1"})
+package app
+
+import (
+	"context"
+	"sync"
+
+	"github.com/fairleadhq/fairlead/internal/awsfile"
+	"github.com/fairleadhq/fairlead/internal/connection"
+	"github.com/fairleadhq/fairlead/internal/creds"
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/home"
+	"github.com/fairleadhq/fairlead/internal/keyring"
+	"github.com/fairleadhq/fairlead/internal/secret"
+	"github.com/fairleadhq/fairlead/internal/session"
+	"github.com/fairleadhq/fairlead/internal/sso"
+)
+
+// Options is all that a room hands in. Env is required.
+type Options struct {
+	Env     func(string) string // environment; never read elsewhere
+	WorkDir string              // where the search for .fairlead.toml begins; empty for none
+	Specs   []engine.Spec       // the engines there are
+	Prompts sso.Prompts         // how to ask and show; nil callbacks refuse
+	AskMFA  creds.AskMFA        // how to ask an MFA code; nil refuses
+	// AskPassphrase asks for the passphrase of the encrypted secret file; nil refuses.
+	AskPassphrase func(ctx context.Context, why string) (secret.String, error)
+}
+
+// App is the program without a face. Everything is opened when first needed,
+// so that `version` touches no file. Safe for concurrent use.
+type App struct {
+	o      Options
+	dirs   func() (home.Dirs, error)
+	files  func() (*awsfile.Files, error)
+	book   func() (*connection.Book, error)
+	store  func() (keyring.Store, error)
+	sso    func() *sso.Manager
+	opener func() *session.Opener
+}
+
+// New returns an App. It does no I/O.
+func New(o Options) *App {
+	a := &App{o: o}
+	a.dirs = sync.OnceValues(func() (home.Dirs, error) { return home.Find(o.Env) })
+	a.files = sync.OnceValues(func() (*awsfile.Files, error) { return awsfile.Load(o.Env) })
+	a.book = sync.OnceValues(a.loadBook)
+	a.store = sync.OnceValues(a.openStore)
+	a.sso = sync.OnceValue(func() *sso.Manager {
+		return sso.NewManager(sso.Options{Env: o.Env, Files: a.files, Prompts: o.Prompts})
+	})
+	a.opener = sync.OnceValue(func() *session.Opener {
+		return session.NewOpener(session.Options{Env: o.Env, Files: a.files, Prompts: o.Prompts, AskMFA: o.AskMFA})
+	})
+	return a
+}
+
+func (a *App) loadBook() (*connection.Book, error) {
+	dirs, err := a.dirs()
+	if err != nil {
+		return nil, err
+	}
+	return connection.Load(connection.Options{Dirs: dirs, WorkDir: a.o.WorkDir, Known: a.knownParams})
+}
+
+func (a *App) openStore() (keyring.Store, error) {
+	dirs, err := a.dirs()
+	if err != nil {
+		return nil, err
+	}
+	return keyring.Open(keyring.Options{Env: a.o.Env, Dirs: dirs, AskPassphrase: a.o.AskPassphrase}), nil
+}
+
+// Specs returns the engines there are.
+func (a *App) Specs() []engine.Spec { return a.o.Specs }
+
+// knownParams lists an engine's parameter names, nil for an unknown engine.
+func (a *App) knownParams(kind string) []string {
+	for _, spec := range a.o.Specs {
+		if spec.Kind == kind {
+			names := make([]string, len(spec.Params))
+			for i, p := range spec.Params {
+				names[i] = p.Name
+			}
+			return names
+		}
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/connection"
+	"github.com/fairleadhq/fairlead/internal/creds"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/session"
+)
+
+// Auths lists the saved auth profiles.
+func (a *App) Auths() ([]connection.Auth, error) {
+	book, err := a.book()
+	if err != nil {
+		return nil, err
+	}
+	return book.Auths(), nil
+}
+
+// Auth returns one saved auth profile.
+func (a *App) Auth(name string) (connection.Auth, error) {
+	book, err := a.book()
+	if err != nil {
+		return connection.Auth{}, err
+	}
+	return book.Auth(name)
+}
+
+// AddAuth saves an auth profile. For static keys the secret half goes to the
+// secret store first, so that no entry ever stands without its secret.
+func (a *App) AddAuth(ctx context.Context, auth connection.Auth, keys *creds.Static) error {
+	book, err := a.book()
+	if err != nil {
+		return err
+	}
+	if auth.Source == connection.SourceProfile {
+		return book.PutAuth(auth)
+	}
+	if err := CheckStatic(keys); err != nil {
+		return err
+	}
+	auth.AccessKeyID = keys.AccessKeyID
+	if err := a.saveStatic(ctx, auth, *keys); err != nil {
+		return err
+	}
+	return book.PutAuth(auth)
+}
+
+// CheckStatic refuses keys that cannot work, before any call is made. The
+// prefixes are AWS's: AKIA is a long-term key, ASIA a temporary one
+// (IAM User Guide, "IAM identifiers").
+func CheckStatic(k *creds.Static) error {
+	bad := func(format string, args ...any) error {
+		return fault.Newf(fault.Usage, format, args...).
+			WithRemedy("copy the keys again from the console or the access portal, without blanks or quotes")
+	}
+	id, key, token := k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal()
+	switch {
+	case id == "":
+		return bad("The access key ID is empty")
+	case key == "":
+		return bad("The secret access key is empty")
+	case strings.ContainsAny(id, " \t\"'"):
+		return bad("The access key ID %q holds a blank or a quote", id)
+	case strings.ContainsAny(key, " \t\"'"):
+		return bad("The secret access key holds a blank or a quote")
+	case strings.ContainsAny(token, " \t\"'"):
+		return bad("The session token holds a blank or a quote")
+	case strings.HasPrefix(id, "ASIA") && token == "":
+		return bad("The access key %s is temporary (ASIA...) and needs its session token", id)
+	case strings.HasPrefix(id, "AKIA") && token != "":
+		return bad("The access key %s is a long-term one (AKIA...) and has no session token", id)
+	}
+	return nil
+}
+
+// VerifyAuth asks AWS whose keys these are.
+func (a *App) VerifyAuth(ctx context.Context, src creds.Source, region string) (session.Identity, error) {
+	s, err := a.opener().Open(ctx, session.Request{Name: src.Name, Source: src, Region: region, RegionOrigin: "auth profile " + src.Name})
+	if err != nil {
+		return session.Identity{}, err
+	}
+	return s.Identity(ctx)
+}
+
+// RemoveAuth forgets an auth profile and its secret. One that connections
+// still use stays.
+func (a *App) RemoveAuth(ctx context.Context, name string) error {
+	book, err := a.book()
+	if err != nil {
+		return err
+	}
+	auth, err := book.Auth(name)
+	if err != nil {
+		return err
+	}
+	users, err := a.ConnectionsOf(name)
+	if err != nil {
+		return err
+	}
+	if len(users) > 0 {
+		return fault.Newf(fault.Config, "Auth profile %q is used by %s", name, strings.Join(users, ", ")).
+			WithRemedyf("first: fairlead connections edit %s --auth OTHER (or remove it)", users[0])
+	}
+	if auth.Source == connection.SourceStatic {
+		if err := a.forgetStatic(ctx, auth); err != nil {
+			return err
+		}
+	}
+	return book.RemoveAuth(name)
+}

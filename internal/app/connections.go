@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/fairleadhq/fairlead/internal/connection"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/session"
+)
+
+// Connections lists the saved connections, and what is odd about the files
+// they came from.
+func (a *App) Connections() ([]connection.Entry, []string, error) {
+	book, err := a.book()
+	if err != nil {
+		return nil, nil, err
+	}
+	return book.Connections(), book.Warnings(), nil
+}
+
+// SavedConnection returns one saved connection.
+func (a *App) SavedConnection(name string) (connection.Entry, error) {
+	book, err := a.book()
+	if err != nil {
+		return connection.Entry{}, err
+	}
+	return book.Connection(name)
+}
+
+// AddConnection saves a new connection after checking it against its engine
+// and its profile's existence; it connects to nothing.
+func (a *App) AddConnection(e connection.Entry) error {
+	book, err := a.book()
+	if err != nil {
+		return err
+	}
+	if old, err := book.Connection(e.Name); err == nil {
+		return fault.Newf(fault.Config, "There is a connection %q already (%s)", old.Name, old.File).
+			WithRemedyf("change it with: fairlead connections edit %s", old.Name)
+	}
+	return a.saveConnection(book, e)
+}
+
+// EditConnection saves a changed connection.
+func (a *App) EditConnection(e connection.Entry) error {
+	book, err := a.book()
+	if err != nil {
+		return err
+	}
+	return a.saveConnection(book, e)
+}
+
+func (a *App) saveConnection(book *connection.Book, e connection.Entry) error {
+	spec, err := a.Spec(e.Engine)
+	if err != nil {
+		return err
+	}
+	if e.Auth != "" && e.Profile != "" {
+		return fault.Newf(fault.Usage, "Connection %q has both an auth profile and an AWS profile", e.Name).
+			WithRemedy("give either --auth or --profile")
+	}
+	if e.Auth != "" {
+		if _, err := book.Auth(e.Auth); err != nil {
+			return err
+		}
+	}
+	// Defaults are filled in when the connection is used, not saved.
+	check := e
+	check.File = ""
+	check.Params = maps.Clone(e.Params)
+	if _, err := checkParams(check, spec); err != nil {
+		return err
+	}
+	return book.PutConnection(e)
+}
+
+// RemoveConnection forgets a saved connection.
+func (a *App) RemoveConnection(name string) error {
+	book, err := a.book()
+	if err != nil {
+		return err
+	}
+	return book.RemoveConnection(name)
+}
+
+// TestReport says what a connection test found.
+type TestReport struct {
+	Name     string           `json:"name"`
+	Engine   string           `json:"engine"`
+	Region   string           `json:"region"`
+	Origin   string           `json:"region_origin"`
+	Identity session.Identity `json:"identity"`
+	Answer   string           `json:"answer"` // what the service said of itself
+	Elapsed  time.Duration    `json:"elapsed_ns"`
+}
+
+// TestConnection walks the whole way once: credentials, identity, service.
+func (a *App) TestConnection(ctx context.Context, name string) (TestReport, error) {
+	from := time.Now()
+	conn, err := a.Connect(ctx, name, Overrides{})
+	if err != nil {
+		return TestReport{}, err
+	}
+	defer conn.Close()
+	report := TestReport{Name: name, Engine: conn.Target.Spec.Title, Region: conn.Session.Region, Origin: conn.Session.RegionOrigin}
+	if report.Identity, err = conn.Session.Identity(ctx); err != nil {
+		return report, err
+	}
+	if report.Answer, err = conn.Probe(ctx); err != nil {
+		return report, err
+	}
+	report.Elapsed = time.Since(from)
+	return report, nil
+}
+
+// ConnectionsOf lists the names of the connections that use an auth profile.
+func (a *App) ConnectionsOf(auth string) ([]string, error) {
+	book, err := a.book()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range book.Connections() {
+		if e.Auth == auth {
+			names = append(names, e.Name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}

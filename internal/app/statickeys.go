@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/fairleadhq/fairlead/internal/connection"
+	"github.com/fairleadhq/fairlead/internal/creds"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/keyring"
+	"github.com/fairleadhq/fairlead/internal/secret"
+)
+
+// storedKeys is the secret half of a static auth profile as the keyring holds
+// it. The access key ID is no secret and stands in connections.toml.
+type storedKeys struct {
+	SecretAccessKey string `json:"secret_access_key"`
+	SessionToken    string `json:"session_token,omitempty"`
+}
+
+func (a *App) loadStatic(ctx context.Context, auth connection.Auth) (*creds.Static, error) {
+	store, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	text, err := store.Get(ctx, auth.SecretName())
+	if errors.Is(err, keyring.ErrNotFound) {
+		return nil, fault.Newf(fault.SecretStore, "The secret access key of auth profile %q is not in the secret store", auth.Name).
+			WithRemedyf("enter it again: fairlead auth add %s --source static --access-key-id %s", auth.Name, auth.AccessKeyID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var keys storedKeys
+	if err := json.Unmarshal([]byte(text.Reveal()), &keys); err != nil {
+		// The JSON error could quote the text; it is left out on purpose.
+		return nil, fault.Newf(fault.SecretStore, "The secret store's entry for auth profile %q cannot be read", auth.Name).
+			WithRemedyf("enter it again: fairlead auth add %s --source static --access-key-id %s", auth.Name, auth.AccessKeyID)
+	}
+	return &creds.Static{AccessKeyID: auth.AccessKeyID, SecretAccessKey: secret.New(keys.SecretAccessKey),
+		SessionToken: secret.New(keys.SessionToken), Region: auth.Region}, nil
+}
+
+func (a *App) saveStatic(ctx context.Context, auth connection.Auth, keys creds.Static) error {
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(storedKeys{SecretAccessKey: keys.SecretAccessKey.Reveal(), SessionToken: keys.SessionToken.Reveal()})
+	if err != nil {
+		return err
+	}
+	return store.Set(ctx, auth.SecretName(), secret.New(string(text)))
+}
+
+func (a *App) forgetStatic(ctx context.Context, auth connection.Auth) error {
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	if err := store.Delete(ctx, auth.SecretName()); err != nil && !errors.Is(err, keyring.ErrNotFound) {
+		return err
+	}
+	return nil
+}

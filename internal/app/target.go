@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/connection"
+	"github.com/fairleadhq/fairlead/internal/creds"
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+)
+
+// Overrides are what a command line may change about a target for one run.
+type Overrides struct {
+	Profile  string // another AWS profile
+	Region   string
+	ReadOnly bool
+}
+
+// Target is a name or address made definite: which engine, reached as whom.
+type Target struct {
+	Entry connection.Entry // with overrides applied; Name is the address for unsaved targets
+	Spec  engine.Spec
+}
+
+// Target resolves a saved name or an address such as
+// athena://PROFILE@REGION/CATALOG/DATABASE?workgroup=W.
+func (a *App) Target(name string, over Overrides) (Target, error) {
+	entry, err := a.entry(name)
+	if err != nil {
+		return Target{}, err
+	}
+	if over.Profile != "" {
+		entry.Profile, entry.Auth = over.Profile, ""
+	}
+	if over.Region != "" {
+		entry.Region = over.Region
+	}
+	entry.ReadOnly = entry.ReadOnly || over.ReadOnly
+	spec, err := a.Spec(entry.Engine)
+	if err != nil {
+		return Target{}, err
+	}
+	if entry.Params, err = checkParams(entry, spec); err != nil {
+		return Target{}, err
+	}
+	return Target{Entry: entry, Spec: spec}, nil
+}
+
+func (a *App) entry(name string) (connection.Entry, error) {
+	address, isAddress, err := connection.ParseAddress(name)
+	if err != nil {
+		return connection.Entry{}, err
+	}
+	if !isAddress {
+		book, err := a.book()
+		if err != nil {
+			return connection.Entry{}, err
+		}
+		return book.Connection(name)
+	}
+	spec, err := a.Spec(address.Kind)
+	if err != nil {
+		return connection.Entry{}, err
+	}
+	params := maps.Clone(address.Query)
+	if params == nil {
+		params = map[string]string{}
+	}
+	if len(address.Path) > len(spec.Path) {
+		return connection.Entry{}, fault.Newf(fault.Usage, "The address %s has %d path segments; %s takes at most %d (%s)",
+			name, len(address.Path), spec.Title, len(spec.Path), strings.Join(spec.Path, "/"))
+	}
+	for i, segment := range address.Path {
+		if segment != "" {
+			params[spec.Path[i]] = segment
+		}
+	}
+	return connection.Entry{Name: name, Engine: address.Kind, Profile: address.Profile, Region: address.Region, Params: params}, nil
+}
+
+// Spec returns the engine of that kind, or a fault that lists the kinds.
+func (a *App) Spec(kind string) (engine.Spec, error) {
+	kinds := make([]string, 0, len(a.o.Specs))
+	for _, s := range a.o.Specs {
+		if s.Kind == kind {
+			return s, nil
+		}
+		kinds = append(kinds, s.Kind)
+	}
+	return engine.Spec{}, fault.Newf(fault.Usage, "There is no engine %q", kind).
+		WithRemedy("engines: " + strings.Join(kinds, ", "))
+}
+
+// checkParams fills in defaults and refuses what the spec does not declare.
+func checkParams(entry connection.Entry, spec engine.Spec) (map[string]string, error) {
+	params := maps.Clone(entry.Params)
+	if params == nil {
+		params = map[string]string{}
+	}
+	known := make([]string, len(spec.Params))
+	for i, p := range spec.Params {
+		known[i] = p.Name
+		value, given := params[p.Name]
+		switch {
+		case !given && p.Default != "":
+			params[p.Name] = p.Default
+		case !given && p.Required:
+			return nil, fault.Newf(fault.Config, "Connection %q needs %s: %s", entry.Name, p.Name, p.Help).
+				WithRemedyf("fairlead connections edit %s --%s VALUE", entry.Name, flagName(p.Name))
+		case given && len(p.Choices) > 0 && !slices.Contains(p.Choices, value):
+			return nil, fault.Newf(fault.Config, "Connection %q has %s = %q", entry.Name, p.Name, value).
+				WithRemedy("one of: " + strings.Join(p.Choices, ", "))
+		}
+	}
+	for name := range params {
+		if slices.Contains(known, name) {
+			continue
+		}
+		if entry.File != "" {
+			// A saved entry may carry keys of a newer version: reported as a
+			// warning by the book, not sent to the engine.
+			delete(params, name)
+			continue
+		}
+		slices.Sort(known)
+		return nil, fault.Newf(fault.Usage, "%s has no parameter %q", spec.Title, name).
+			WithRemedy("parameters: " + strings.Join(known, ", "))
+	}
+	return params, nil
+}
+
+func flagName(param string) string { return strings.ReplaceAll(param, "_", "-") }
+
+// source says whose credentials an entry uses: its auth profile, its AWS
+// profile, or what AWS_PROFILE and the environment say when it names none.
+func (a *App) source(ctx context.Context, entry connection.Entry) (creds.Source, string, error) {
+	if entry.Auth == "" {
+		return creds.Source{Profile: entry.Profile, Explicit: entry.Profile != "", Name: entry.Name}, entry.Region, nil
+	}
+	src, region, err := a.AuthSource(ctx, entry.Auth)
+	if err != nil {
+		return creds.Source{}, "", err
+	}
+	if entry.Region != "" {
+		region = entry.Region
+	}
+	return src, region, nil
+}
+
+// AuthSource turns a saved auth profile into a credential source and its region.
+func (a *App) AuthSource(ctx context.Context, name string) (creds.Source, string, error) {
+	book, err := a.book()
+	if err != nil {
+		return creds.Source{}, "", err
+	}
+	auth, err := book.Auth(name)
+	if err != nil {
+		return creds.Source{}, "", err
+	}
+	if auth.Source == connection.SourceProfile {
+		return creds.Source{Profile: auth.Profile, Explicit: true, Name: auth.Name}, auth.Region, nil
+	}
+	static, err := a.loadStatic(ctx, auth)
+	if err != nil {
+		return creds.Source{}, "", err
+	}
+	return creds.Source{Static: static, Name: auth.Name}, auth.Region, nil
+}

@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/sso"
+	"github.com/fairleadhq/fairlead/internal/term"
+)
+
+type loginOptions struct {
+	sso.LoginOptions
+	method string
+	force  bool
+}
+
+// loginMethods are those that this version knows.
+func loginMethods() []string {
+	return []string{string(sso.MethodAuto), string(sso.MethodDevice), string(sso.MethodBrowser)}
+}
+
+func newLogin(r *room) *cobra.Command {
+	var o loginOptions
+	cmd := &cobra.Command{
+		Use:   "login NAME",
+		Short: "Log in to the SSO session of a profile or connection",
+		Long: `Log in to the SSO session that a profile, an sso-session or a saved connection
+uses. The token goes where the AWS CLI keeps it, so that one log in serves the
+AWS CLI, the SDKs and Terraform too. A valid session is left alone.
+
+Methods: device shows a code to approve in any browser; browser takes the answer
+on a local port (authorization code with PKCE); auto picks what fits.`,
+		Example:           "  fairlead login dev\n  fairlead login dev --method device --timeout 5m",
+		GroupID:           groupAWS,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: r.completeSSO,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name, o.Method = args[0], sso.Method(o.method)
+			return r.login(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.method, "method", string(sso.MethodAuto), "one of "+strings.Join(loginMethods(), ", "))
+	f.DurationVar(&o.Timeout, "timeout", sso.DefaultTimeout, "how long to wait for the approval")
+	f.BoolVar(&o.force, "force", false, "log in even when the session is valid")
+	r.completeFlag(cmd, "method", loginMethods)
+	return cmd
+}
+
+func (r *room) login(ctx context.Context, o loginOptions) error {
+	if o.Timeout <= 0 {
+		return fault.Newf(fault.Usage, "--timeout %s: the wait must be longer than nothing", o.Timeout)
+	}
+	line := r.streams.Status(0, func(time.Duration) string {
+		return r.paint(term.Dim, r.status.pick(func() string { return "" }))
+	})
+	r.status.set(line)
+	result, err := r.app().Login(ctx, o.LoginOptions, o.force)
+	line.Stop()
+	r.status.set(nil)
+	if err != nil {
+		return err
+	}
+	if result.Already {
+		r.say("The SSO session %s is still valid (%s left). To log in all the same: --force",
+			sessionName(result.State), leftText(result.State.Left))
+		return nil
+	}
+	r.say("SSO session %s is good for %s%s.", sessionName(result.State), leftText(result.State.Left), renewText(result.State))
+	return nil
+}
+
+func sessionName(s sso.State) string {
+	if s.Session.Name != "" {
+		return s.Session.Name
+	}
+	return s.Session.StartURL
+}
+
+func renewText(s sso.State) string {
+	if s.Renews {
+		return " and renews itself"
+	}
+	return ""
+}
+
+// leftText rounds a time left to what a person needs.
+func leftText(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "none"
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+func newLogout(r *room) *cobra.Command {
+	return &cobra.Command{
+		Use:   "logout NAME",
+		Short: "Log out of the SSO session of a profile or connection",
+		Long: `End the SSO session at the service and remove its token from the cache that the
+AWS CLI shares. Every profile on the session is logged out with it.`,
+		Example:           "  fairlead logout dev",
+		GroupID:           groupAWS,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: r.completeSSO,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			state, err := r.app().Logout(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			r.say("Logged out of %s. Profiles on it: %s", sessionName(state), strings.Join(state.Profiles, ", "))
+			return nil
+		},
+	}
+}
+
+type stateDoc struct {
+	Session  string     `json:"session"`
+	StartURL string     `json:"start_url"`
+	Region   string     `json:"region"`
+	State    sso.Status `json:"state"`
+	Expires  *time.Time `json:"expires,omitempty"`
+	LeftSec  int64      `json:"left_seconds"`
+	Renews   bool       `json:"renews"`
+	Profiles []string   `json:"profiles"`
+	Detail   string     `json:"detail,omitempty"`
+}
+
+func toStateDoc(s sso.State) stateDoc {
+	doc := stateDoc{Session: sessionName(s), StartURL: s.Session.StartURL, Region: s.Session.Region, State: s.Status,
+		LeftSec: max(0, int64(s.Left.Seconds())), Renews: s.Renews, Profiles: s.Profiles, Detail: s.Detail}
+	if !s.Expires.IsZero() {
+		doc.Expires = &s.Expires
+	}
+	return doc
+}
+
+func newStatus(r *room) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show SSO sessions: state, time left, profiles",
+		Long: `Show every SSO session, or the one that a profile, sso-session or saved
+connection uses. No call is made. With a NAME that needs a log in, the exit
+status is 3.`,
+		Example:           "  fairlead status\n  fairlead status dev --json",
+		GroupID:           groupAWS,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: r.completeSSO,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return r.statusAll(cmd.Context(), asJSON)
+			}
+			return r.statusOne(cmd.Context(), args[0], asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (r *room) statusAll(ctx context.Context, asJSON bool) error {
+	states, err := r.app().SSOStates(ctx)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		docs := make([]stateDoc, len(states))
+		for i, s := range states {
+			docs[i] = toStateDoc(s)
+		}
+		return writeJSON(r.streams.Out, docs)
+	}
+	if len(states) == 0 {
+		r.say("No SSO sessions in the AWS config. Set one up with: aws configure sso")
+		return nil
+	}
+	return r.columns(append([][]string{statusHeading()}, statusRows(states)...))
+}
+
+func (r *room) statusOne(ctx context.Context, name string, asJSON bool) error {
+	state, err := r.app().SSOState(ctx, name)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = writeJSON(r.streams.Out, toStateDoc(state))
+	} else {
+		err = r.columns(append([][]string{statusHeading()}, statusRows([]sso.State{state})...))
+	}
+	if err != nil || !state.Status.NeedsLogin() {
+		return err
+	}
+	return fault.Newf(fault.SSOExpired, "The SSO session of %q is %s", name, state.Status).
+		WithRemedyf("fairlead login %s", name)
+}
+
+func statusHeading() []string { return []string{"SESSION", "STATE", "LEFT", "RENEWS", "PROFILES"} }
+
+func statusRows(states []sso.State) [][]string {
+	rows := make([][]string, len(states))
+	for i, s := range states {
+		renews := "no"
+		if s.Renews {
+			renews = "yes"
+		}
+		rows[i] = []string{sessionName(s), string(s.Status), leftText(s.Left), renews, strings.Join(s.Profiles, ", ")}
+	}
+	return rows
+}
+
+// completeSSO offers profiles and saved connections.
+func (r *room) completeSSO(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	names, directive := r.completeProfile(cmd, args, typed)
+	if len(args) == 0 {
+		names = append(names, r.connectionNames()...)
+	}
+	return names, directive
+}

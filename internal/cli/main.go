@@ -1,0 +1,119 @@
+// Package cli is the command line: it turns flags into options, calls one verb
+// of package app, and writes what comes back. A command is two functions: a
+// constructor that only declares flags, and a run method that only works from
+// the options struct. Data goes to stdout, everything else to stderr.
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairleadhq/fairlead/internal/engine/all"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/term"
+)
+
+// Main runs the program with the process's own streams and environment and
+// returns its exit status.
+func Main(args []string) int {
+	// The first signal cancels: the remote statement is stopped and files are
+	// put away. A second one ends the process as if it were not caught.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = ""
+	}
+	return run(ctx, args, &room{streams: term.System(), env: os.Getenv, workDir: dir, specs: all.Specs()})
+}
+
+func run(ctx context.Context, args []string, r *room) int {
+	root := newRoot(r)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	f := fault.As(err)
+	if ctx.Err() != nil && f.Code != fault.Interrupted {
+		// Whatever failed after Ctrl-C failed because of it.
+		f = fault.Wrap(err, fault.Interrupted, "Interrupted")
+	}
+	r.report(f)
+	return f.Code.Exit()
+}
+
+// newRoot builds the command tree.
+func newRoot(r *room) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "fairlead",
+		Short: "Query Amazon Athena, Redshift and DynamoDB; sign-in that never gets in the way",
+		Long: `Fairlead runs SQL and PartiQL on Amazon Athena, Redshift and DynamoDB with the
+AWS profiles you already have, and manages their SSO sessions for you.
+
+  fairlead demo                         try it, no AWS account needed
+  fairlead connections add sales --engine athena --profile dev
+  fairlead query sales "select count(*) from orders"
+  fairlead query dynamodb://dev@us-east-1 "select * from \"shop\""`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(r.streams.In)
+	root.SetOut(r.streams.Out)
+	root.SetErr(r.streams.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fault.Wrapf(err, fault.Usage, "Cannot read the flags of %q", cmd.CommandPath()).
+			WithRemedyf("%s --help", cmd.CommandPath())
+	})
+	root.PersistentFlags().BoolVar(&r.jsonErrors, "json-errors", false, "print a failure as one JSON object on stderr")
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddGroup(
+		&cobra.Group{ID: groupWork, Title: "Work:"},
+		&cobra.Group{ID: groupSetup, Title: "Set up:"},
+		&cobra.Group{ID: groupAWS, Title: "AWS sign-in:"},
+		&cobra.Group{ID: groupLocal, Title: "Try and test:"},
+	)
+	root.AddCommand(
+		newQuery(r), newSchema(r),
+		newConnections(r), newAuth(r),
+		newProfiles(r), newCredentials(r), newLogin(r), newLogout(r), newStatus(r),
+		newDemo(r), newSandbox(r),
+		newVersion(r), newCompletion(r),
+	)
+	usageErrors(root)
+	return root
+}
+
+// The groups of the help text.
+const (
+	groupWork  = "work"
+	groupSetup = "setup"
+	groupAWS   = "aws"
+	groupLocal = "local"
+)
+
+// usageErrors gives cobra's complaints about arguments the code that exit
+// status 2 hangs on.
+func usageErrors(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if err == nil || fault.CodeOf(err) != fault.Internal {
+				return err
+			}
+			return fault.Newf(fault.Usage, "%s: %s", cmd.CommandPath(), err).
+				WithRemedyf("usage: %s", cmd.UseLine())
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageErrors(sub)
+	}
+}

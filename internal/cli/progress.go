@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/result"
+	"github.com/fairleadhq/fairlead/internal/term"
+)
+
+// progress draws the state of a running statement on stderr, when that is a
+// terminal: state, elapsed time, rows, bytes scanned.
+type progress struct {
+	r    *room
+	line *term.Status
+
+	mu   sync.Mutex
+	last engine.Progress
+}
+
+// progressDelay keeps what is quick silent.
+const progressDelay = 300 * time.Millisecond
+
+func (r *room) startProgress(quiet bool) *progress {
+	p := &progress{r: r, line: &term.Status{}}
+	if !quiet {
+		p.line = r.streams.Status(progressDelay, p.text)
+		r.status.set(p.line)
+	}
+	return p
+}
+
+func (p *progress) update(now engine.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now.Rows = max(now.Rows, p.last.Rows)
+	p.last = now
+}
+
+func (p *progress) rows(n int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last.Rows = n
+}
+
+func (p *progress) text(elapsed time.Duration) string {
+	return p.r.paint(term.Dim, p.r.status.pick(func() string { return p.own(elapsed) }))
+}
+
+func (p *progress) own(elapsed time.Duration) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := p.last.State
+	if state == "" {
+		state = "connecting"
+	}
+	parts := []string{state, fmt.Sprintf("%.1fs", elapsed.Seconds())}
+	if p.last.Rows > 0 {
+		parts = append(parts, count(p.last.Rows, "row"))
+	}
+	if p.last.BytesScanned > 0 {
+		parts = append(parts, bytesText(p.last.BytesScanned)+" scanned")
+	}
+	return strings.Join(parts, " · ") + " · Ctrl-C stops it"
+}
+
+func (p *progress) stop() {
+	p.line.Stop()
+	p.r.status.set(nil)
+}
+
+// statsLine is the closing line: what came, how long it took, what it cost.
+func statsLine(s result.Stats, output string) string {
+	var parts []string
+	switch {
+	case s.RowsAffected != nil && s.Rows == 0:
+		parts = append(parts, count(*s.RowsAffected, "row")+" changed")
+	case s.Truncated:
+		parts = append(parts, "the first "+count(s.Rows, "row")+", more were there")
+	default:
+		parts = append(parts, count(s.Rows, "row"))
+	}
+	if output != "" {
+		parts[0] += " to " + output
+	}
+	parts = append(parts, durationText(s.Elapsed))
+	if s.Queued >= 100*time.Millisecond {
+		parts = append(parts, durationText(s.Queued)+" queued")
+	}
+	if s.BytesScanned != nil {
+		parts = append(parts, bytesText(*s.BytesScanned)+" scanned")
+	}
+	if s.CapacityUnits != nil {
+		parts = append(parts, strconv.FormatFloat(*s.CapacityUnits, 'f', -1, 64)+" capacity units")
+	}
+	if s.CostUSD != nil {
+		parts = append(parts, priceText(*s.CostUSD))
+	}
+	parts = append(parts, s.Notes...)
+	if s.RemoteID != "" {
+		parts = append(parts, "id "+s.RemoteID)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// count writes 1234567 as "1,234,567 rows".
+func count(n int64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits + " " + noun
+}
+
+func durationText(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// bytesText uses decimal units, as AWS bills.
+func bytesText(n int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB", "PB"}
+	value, unit := float64(n), 0
+	for value >= 999.5 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	if unit == 0 || value >= 99.95 {
+		return fmt.Sprintf("%.0f %s", value, units[unit])
+	}
+	return fmt.Sprintf("%.1f %s", value, units[unit])
+}
+
+func priceText(usd float64) string {
+	switch {
+	case usd == 0:
+		return "$0"
+	case usd < 0.0001:
+		return "less than $0.0001"
+	case usd < 0.01:
+		return fmt.Sprintf("$%.4f", usd)
+	}
+	return fmt.Sprintf("$%.2f", usd)
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"github.com/cli/browser"
+
+	"github.com/fairleadhq/fairlead/internal/creds"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/secret"
+	"github.com/fairleadhq/fairlead/internal/sso"
+	"github.com/fairleadhq/fairlead/internal/term"
+)
+
+// prompts fills in what this room can ask and show. Without a person to ask,
+// ConfirmLogin stays nil, so that an expired session ends with the remedy.
+func (r *room) prompts() sso.Prompts {
+	line := &loginLine{r: r}
+	p := sso.Prompts{ShowCode: line.showCode, Waiting: line.waiting, Done: line.done}
+	switch {
+	case r.consent != nil:
+		p.ConfirmLogin = r.consent
+	case r.streams.CanAsk():
+		p.ConfirmLogin = func(ctx context.Context, l sso.LoginRequest) (bool, error) {
+			r.status.clear()
+			defer r.status.hold()()
+			return r.streams.Confirm(ctx, loginQuestion(l), true)
+		}
+	}
+	if canOpenBrowser(r.env) {
+		p.OpenBrowser = openBrowser
+	}
+	return p
+}
+
+// loginQuestion begins with the reason, which begins with what happened:
+// SSO session expired for profile "dev". Log in now?
+func loginQuestion(l sso.LoginRequest) string {
+	reason := fmt.Sprintf("Profile %q needs an SSO log in", l.Profile)
+	var f *fault.Error
+	if errors.As(l.Reason, &f) {
+		reason = f.Message
+	}
+	return reason + ". Log in now?"
+}
+
+// loginLine shows a running log in: the code, then a countdown.
+type loginLine struct{ r *room }
+
+func (l *loginLine) showCode(_ context.Context, c sso.DeviceCode) {
+	url := c.FullURL
+	if url == "" {
+		url = c.URL
+	}
+	l.r.say("Approve the log in at %s", l.r.paint(term.Accent, url))
+	l.r.say("and check that it shows the code %s", l.r.paint(term.Bold, c.Code))
+}
+
+func (l *loginLine) waiting(left time.Duration) {
+	if !l.r.streams.ErrTTY() {
+		return
+	}
+	l.r.status.note(fmt.Sprintf("waiting for the log in · %s left · Ctrl-C gives up", left.Round(time.Second)))
+}
+
+func (l *loginLine) done(err error) {
+	l.r.status.note("")
+	if err == nil {
+		l.r.say("%s Going on.", l.r.paint(term.Good, "Logged in."))
+	}
+}
+
+// canOpenBrowser tells whether a browser on this machine would be seen by the
+// person at the keyboard: not over SSH, and on Linux only with a display or WSL.
+func canOpenBrowser(env func(string) string) bool {
+	if env("SSH_CONNECTION") != "" || env("SSH_TTY") != "" {
+		return false
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return true
+	}
+	if env("BROWSER") == "none" {
+		return false
+	}
+	if env("DISPLAY") == "" && env("WAYLAND_DISPLAY") == "" && env("WSL_DISTRO_NAME") == "" {
+		return false
+	}
+	for _, opener := range []string{"xdg-open", "x-www-browser", "www-browser", "wslview"} {
+		if _, err := exec.LookPath(opener); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func openBrowser(_ context.Context, url string) error {
+	// The opener's chatter must not land between our lines.
+	browser.Stdout, browser.Stderr = io.Discard, io.Discard
+	return browser.OpenURL(url)
+}
+
+// askMFA asks for a code on the terminal; nil when nobody is there.
+func (r *room) askMFA() creds.AskMFA {
+	if !r.streams.CanAsk() {
+		return nil
+	}
+	return func(ctx context.Context, q creds.MFAQuestion) (string, error) {
+		defer r.status.hold()()
+		return r.streams.Line(ctx, fmt.Sprintf("MFA code of %s for profile %q", q.Serial, q.Profile), "")
+	}
+}
+
+// askPassphrase asks for the passphrase of the encrypted secret file; nil when
+// nobody is there.
+func (r *room) askPassphrase() func(context.Context, string) (secret.String, error) {
+	if !r.streams.CanAsk() {
+		return nil
+	}
+	return func(ctx context.Context, why string) (secret.String, error) {
+		defer r.status.hold()()
+		return r.streams.Secret(ctx, why)
+	}
+}

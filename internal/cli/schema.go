@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairleadhq/fairlead/internal/app"
+	"github.com/fairleadhq/fairlead/internal/engine"
+)
+
+func newSchema(r *room) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "schema TARGET [PATH]",
+		Short: "List catalogs, schemas, tables and columns without a billed statement",
+		Long: `List what stands below PATH, whose parts are separated by dots: nothing lists the
+top, a table lists its columns. No statement is run that costs anything.`,
+		Example: `  fairlead schema sales
+  fairlead schema sales AwsDataCatalog.sales.orders --json
+  fairlead schema shop shop`,
+		GroupID:           groupWork,
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: r.completeTarget,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var path []string
+			if len(args) == 2 && args[1] != "" {
+				path = strings.Split(args[1], ".")
+			}
+			return r.schema(cmd.Context(), args[0], path, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	return cmd
+}
+
+type objectDoc struct {
+	Name    string `json:"name"`
+	Kind    string `json:"kind"`
+	Type    string `json:"type,omitempty"`
+	Comment string `json:"comment,omitempty"`
+	Rows    *int64 `json:"rows,omitempty"`
+	Bytes   *int64 `json:"bytes,omitempty"`
+}
+
+func (r *room) schema(ctx context.Context, target string, path []string, asJSON bool) error {
+	conn, err := r.app().Connect(ctx, target, app.Overrides{})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	p := r.startProgress(false)
+	objects, err := conn.Browse(ctx, path)
+	p.stop()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		docs := make([]objectDoc, len(objects))
+		for i, o := range objects {
+			docs[i] = objectDoc{Name: o.Name, Kind: o.Kind, Type: o.Type, Comment: o.Comment, Rows: o.Rows, Bytes: o.Bytes}
+		}
+		return writeJSON(r.streams.Out, docs)
+	}
+	rows := [][]string{{"NAME", "KIND", "TYPE", "SIZE", "COMMENT"}}
+	for _, o := range objects {
+		rows = append(rows, []string{o.Name, o.Kind, o.Type, sizeText(o), o.Comment})
+	}
+	return r.columns(rows)
+}
+
+func sizeText(o engine.Object) string {
+	var parts []string
+	if o.Rows != nil {
+		parts = append(parts, strconv.FormatInt(*o.Rows, 10)+" rows")
+	}
+	if o.Bytes != nil {
+		parts = append(parts, bytesText(*o.Bytes))
+	}
+	return strings.Join(parts, ", ")
+}

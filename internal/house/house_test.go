@@ -1,0 +1,204 @@
+// Package house holds the plan of the house as data: which package may import
+// which. The test reads every non-test Go file, whatever its build tags, and
+// fails on an import that the plan does not allow. Whoever adds an edge edits
+// the table and says why.
+package house
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fairleadhq/fairlead/"
+
+// room says what one package may import: our own packages (relative to
+// internal/), and modules from outside (prefixes). The standard library is
+// free to all.
+type room struct {
+	ours    []string
+	modules []string
+}
+
+const (
+	awsSDK    = "github.com/aws/aws-sdk-go-v2"
+	smithy    = "github.com/aws/smithy-go"
+	arrow     = "github.com/apache/arrow-go/v18"
+	pgx       = "github.com/jackc/pgx/v5"
+	cobra     = "github.com/spf13/cobra"
+	pflag     = "github.com/spf13/pflag"
+	toml      = "github.com/pelletier/go-toml/v2"
+	flock     = "github.com/gofrs/flock"
+	age       = "filippo.io/age"
+	goKeyring = "github.com/zalando/go-keyring"
+	xterm     = "golang.org/x/term"
+	xsync     = "golang.org/x/sync"
+	uniseg    = "github.com/rivo/uniseg"
+	runewidth = "github.com/mattn/go-runewidth"
+	browser   = "github.com/cli/browser"
+	duckdb    = "github.com/duckdb/duckdb-go/v2"
+	testscr   = "github.com/rogpeppe/go-internal"
+	goCmp     = "github.com/google/go-cmp"
+)
+
+// plan is the table of the design. fault and secret are the ground under the
+// whole client; the sandbox stands beside it and shares only sqltext and result.
+var plan = map[string]room{
+	"cmd/fairlead": {ours: []string{"cli"}},
+
+	// the ground
+	"fault":   {},
+	"secret":  {},
+	"home":    {ours: []string{"fault"}, modules: []string{flock}},
+	"term":    {ours: []string{"fault", "secret"}, modules: []string{xterm}},
+	"sqltext": {},
+	"result":  {modules: []string{arrow}},
+
+	// the trunk
+	"keyring":    {ours: []string{"fault", "secret", "home"}, modules: []string{goKeyring, age}},
+	"awsfile":    {},
+	"connection": {ours: []string{"fault", "home"}, modules: []string{toml}},
+	"sso":        {ours: []string{"fault", "secret", "awsfile", "home"}, modules: []string{awsSDK, smithy, flock, xsync}},
+	"creds":      {ours: []string{"fault", "secret", "home", "awsfile", "sso"}, modules: []string{awsSDK, smithy, flock, xsync}},
+	"session":    {ours: []string{"fault", "secret", "awsfile", "sso", "creds", "connection"}, modules: []string{awsSDK, smithy}},
+	"engine":     {ours: []string{"fault", "session", "result", "sqltext"}},
+	"app": {ours: []string{"fault", "secret", "home", "term", "sqltext", "result", "keyring", "awsfile", "connection",
+		"sso", "creds", "session", "engine", "sink"}, modules: []string{awsSDK}},
+
+	// the engines: one service each; all of them know the trunk, none the other
+	"engine/athena":   {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
+	"engine/redshift": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow, pgx}},
+	"engine/dynamodb": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
+	"engine/all":      {ours: []string{"fault", "engine", "engine/athena", "engine/redshift", "engine/dynamodb"}},
+	"engine/enginetest": {ours: []string{"fault", "session", "result", "sqltext", "engine", "creds"},
+		modules: []string{arrow, goCmp}},
+
+	// the sinks
+	"sink": {ours: []string{"fault", "result"}, modules: []string{arrow, uniseg, runewidth}},
+
+	// the rooms; cli starts the sandbox for `sandbox` and `demo`
+	"cli": {ours: []string{"fault", "secret", "home", "term", "sqltext", "result", "awsfile", "connection", "sso", "creds", "session",
+		"engine", "engine/all", "sink", "app", "sandbox"}, modules: []string{cobra, pflag, browser}},
+}
+
+var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine"}
+
+// sandboxOutside are the modules the sandbox may use. Its rooms may import each
+// other, and of ours only sqltext and result.
+var sandboxOutside = []string{duckdb, pgx, awsSDK + "/aws/signer", awsSDK + "/aws", arrow}
+
+func TestImportsFollowThePlan(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == "testdata" || name == "node_modules" || name == "bench" || (strings.HasPrefix(name, ".") && len(name) > 2) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		pkg := strings.TrimPrefix(filepath.ToSlash(rel), "internal/")
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		seen[pkg] = true
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if why := forbidden(pkg, imported); why != "" {
+				t.Errorf("%s imports %s: %s", file, imported, why)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range plan {
+		if !seen[pkg] {
+			t.Errorf("the plan names package %s, which does not exist", pkg)
+		}
+	}
+}
+
+// forbidden says why pkg must not import imported, or "".
+func forbidden(pkg, imported string) string {
+	own, inside := strings.CutPrefix(imported, module)
+	own = strings.TrimPrefix(own, "internal/")
+	if pkg == "sandbox" || strings.HasPrefix(pkg, "sandbox/") {
+		switch {
+		case inside && (own == "sqltext" || own == "result" || strings.HasPrefix(own, "sandbox/")):
+			return ""
+		case inside:
+			return "the sandbox shares no code with the client"
+		case standard(imported) || hasPrefix(imported, sandboxOutside):
+			return ""
+		}
+		return "not among the sandbox's modules"
+	}
+	r, known := plan[pkg]
+	switch {
+	case !known:
+		return "package " + pkg + " is not in the plan"
+	case inside && slices.Contains(r.ours, own):
+		return ""
+	case inside:
+		return "the plan does not allow it"
+	case standard(imported) || hasPrefix(imported, r.modules):
+		return ""
+	}
+	return "module not allowed for this package"
+}
+
+func standard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".")
+}
+
+func hasPrefix(imported string, modules []string) bool {
+	return slices.ContainsFunc(modules, func(m string) bool {
+		return imported == m || strings.HasPrefix(imported, m+"/")
+	})
+}
+
+func TestForbiddenCatches(t *testing.T) {
+	for _, c := range []struct {
+		pkg, imported string
+		allowed       bool
+	}{
+		{"fault", "errors", true},
+		{"fault", module + "internal/secret", false},
+		{"sqltext", arrow + "/arrow", false},
+		{"app", module + "internal/engine/athena", false},
+		{"cli", module + "internal/engine/all", true},
+		{"engine/athena", module + "internal/engine/redshift", false},
+		{"sandbox/athena", module + "internal/fault", false},
+		{"sandbox/athena", module + "internal/sandbox/wire", true},
+		{"engine/athena", module + "internal/sandbox", false},
+		{"nowhere", "errors", false},
+		{path.Join("engine", "dynamodb"), pgx, false},
+	} {
+		if got := forbidden(c.pkg, c.imported) == ""; got != c.allowed {
+			t.Errorf("%s -> %s: allowed = %v, want %v", c.pkg, c.imported, got, c.allowed)
+		}
+	}
+}
