@@ -4,6 +4,7 @@ package all
 import (
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/engine/athena"
+	"github.com/fairleadhq/fairlead/internal/engine/dynamodb"
 	"github.com/fairleadhq/fairlead/internal/engine/redshift"
 )
 
@@ -12,6 +13,7 @@ func Specs() []engine.Spec {
 	return []engine.Spec{
 		athena.Spec(),
 		redshift.Spec(),
+		dynamodb.Spec(),
 	}
 }
 

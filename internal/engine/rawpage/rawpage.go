@@ -12,10 +12,10 @@
 package rawpage
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/aws/smithy-go/middleware"
@@ -27,9 +27,15 @@ const deserializer = "OperationDeserializer"
 
 // Keep makes a call leave its successful answer undecoded, for Body. The typed
 // output stays empty. Answers that are errors are decoded as always. A body
-// that breaks off counts as a failed connection, which the SDK tries again.
-func Keep(stack *middleware.Stack) error {
-	k := &keeper{}
+// that breaks off counts as a failed connection, which the SDK tries again:
+// Keep is for calls that only read.
+func Keep(stack *middleware.Stack) error { return keep(stack, true) }
+
+// KeepOnce is Keep for calls that may write: a broken body is not tried again.
+func KeepOnce(stack *middleware.Stack) error { return keep(stack, false) }
+
+func keep(stack *middleware.Stack, again bool) error {
+	k := &keeper{again: again}
 	usual, err := stack.Deserialize.Swap(deserializer, k)
 	if err != nil {
 		return fmt.Errorf("rawpage: %w", err)
@@ -48,6 +54,7 @@ type bodyKey struct{}
 
 type keeper struct {
 	usual middleware.DeserializeMiddleware
+	again bool
 }
 
 func (*keeper) ID() string { return deserializer }
@@ -68,10 +75,10 @@ func (k *keeper) HandleDeserialize(ctx context.Context, in middleware.Deserializ
 	}
 	body, err := readAll(response.Response)
 	if err != nil {
-		return out, metadata, &brokenBody{err}
+		return out, metadata, &brokenBody{err, k.again}
 	}
 	if !json.Valid(body) {
-		return out, metadata, &brokenBody{fmt.Errorf("%d bytes that are not JSON", len(body))}
+		return out, metadata, &brokenBody{fmt.Errorf("%d bytes that are not JSON", len(body)), k.again}
 	}
 	// The usual decoder makes the typed output, from an empty document.
 	response.Body = http.NoBody
@@ -90,27 +97,27 @@ func (k *keeper) decode(ctx context.Context, in middleware.DeserializeInput, out
 	return k.usual.HandleDeserialize(ctx, in, middleware.DeserializeHandlerFunc(here))
 }
 
-// readAll reads the body, with one allocation when its length is told.
+// readAll reads the body to its end, where the SDK checks its checksum, with
+// one allocation when its length is told.
 func readAll(r *http.Response) ([]byte, error) {
 	defer r.Body.Close()
+	var body bytes.Buffer
 	if r.ContentLength > 0 && r.ContentLength < 64<<20 {
-		body := make([]byte, r.ContentLength)
-		_, err := io.ReadFull(r.Body, body)
-		return body, err
+		body.Grow(int(r.ContentLength) + bytes.MinRead)
 	}
-	return io.ReadAll(r.Body)
+	_, err := body.ReadFrom(r.Body)
+	return body.Bytes(), err
 }
 
-// brokenBody is an answer that began well and broke off. It is worth another
-// try for calls that only read, which is all that Keep is for.
-type brokenBody struct{ err error }
+// brokenBody is an answer that began well and broke off.
+type brokenBody struct {
+	err   error
+	again bool
+}
 
 func (b *brokenBody) Error() string { return "the answer broke off: " + b.err.Error() }
 
 func (b *brokenBody) Unwrap() error { return b.err }
 
 // RetryableError is how the SDK's retryer asks.
-func (b *brokenBody) RetryableError() bool { return true }
-
-// ConnectionError marks it as the network's fault.
-func (b *brokenBody) ConnectionError() bool { return true }
+func (b *brokenBody) RetryableError() bool { return b.again }
