@@ -266,3 +266,13 @@ func (s *Store) etag(path string, info fs.FileInfo) (string, error) {
 	s.mu.Unlock()
 	return text, nil
 }
+
+// Temp is the path of a file outside every bucket, to be written and then
+// renamed to what Create returned.
+func (s *Store) Temp(name string) (string, error) {
+	file, err := fileName(name)
+	if err != nil || file == "" || strings.ContainsRune(file, filepath.Separator) {
+		return "", ErrBadName
+	}
+	return filepath.Join(s.dir, tempFolder, file), nil
+}

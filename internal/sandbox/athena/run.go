@@ -1,0 +1,241 @@
+package athena
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
+	"github.com/fairleadhq/fairlead/internal/sandbox/trino"
+)
+
+// run takes an execution from QUEUED to its end.
+func (s *Service) run(ctx context.Context, x *execution) {
+	defer s.runs.Done()
+	defer x.cancel()
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		s.finish(ctx, x, ctx.Err())
+		return
+	}
+	x.mu.Lock()
+	x.state, x.started = running, s.o.Now()
+	x.mu.Unlock()
+	job := &job{Service: s, x: x}
+	err := job.do(ctx, x.statement)
+	if err == nil {
+		err = job.writeRows()
+	}
+	if err == nil && x.group.cutoff > 0 && job.out.scanned > x.group.cutoff {
+		err = &trino.Error{Message: fmt.Sprintf("Bytes scanned limit was exceeded: %d bytes scanned, the limit of workgroup %s is %d", job.out.scanned, x.group.name, x.group.cutoff)}
+	}
+	x.mu.Lock()
+	x.outcome = job.out
+	x.mu.Unlock()
+	s.finish(ctx, x, err)
+}
+
+func (s *Service) finish(ctx context.Context, x *execution, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.completed = s.o.Now()
+	switch {
+	case err == nil:
+		x.state = succeeded
+		return
+	case ctx.Err() != nil:
+		x.state, x.reason = cancelled, "Query cancelled by user"
+		return
+	}
+	x.state, x.outcome.key = failed, ""
+	var refused *trino.Error
+	if errors.As(err, &refused) {
+		x.reason = refused.Error()
+		x.failure = &failure{category: 2, kind: errorType(refused.Name), message: x.reason}
+		return
+	}
+	x.reason = "GENERIC_INTERNAL_ERROR: " + err.Error()
+	if errors.Is(err, duck.ErrUnavailable) {
+		x.reason = err.Error()
+	}
+	x.failure = &failure{category: 1, kind: 1, retryable: false, message: x.reason}
+}
+
+// errorType is the number that the error type reference gives a failure.
+func errorType(name string) int {
+	switch name {
+	case "SYNTAX_ERROR", "COLUMN_NOT_FOUND", "":
+		return 1006
+	case "TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND":
+		return 1301
+	}
+	return 1001
+}
+
+// job is one statement being run and what it has produced so far.
+type job struct {
+	*Service
+	x     *execution
+	out   outcome
+	lines []string // result of a utility statement
+}
+
+// do runs any statement.
+func (j *job) do(ctx context.Context, st *trino.Statement) error {
+	switch st.Verb {
+	case trino.Select:
+		return j.selectRows(ctx, st)
+	}
+	return trino.Fail("NOT_SUPPORTED", "the sandbox does not run %s statements", st.Verb)
+}
+
+// plan is a query ready to run.
+type plan struct {
+	query   *trino.Query
+	columns []resultColumn
+	tables  []*table // read, through views too
+}
+
+// plan resolves, translates and binds the query within a statement.
+func (j *job) plan(ctx context.Context, conn *sql.Conn, st *trino.Statement) (*plan, error) {
+	p := &plan{}
+	rewriter := &trino.Rewriter{Params: j.x.params, Table: func(name trino.Name) (string, error) {
+		t, err := j.resolve(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		p.tables = append(p.tables, t.reads()...)
+		return t.duckName(), nil
+	}}
+	var err error
+	if p.query, err = st.Rewrite(rewriter); err != nil {
+		return nil, err
+	}
+	if p.columns, err = describe(ctx, conn, p.query); err != nil {
+		return nil, err
+	}
+	j.x.mu.Lock()
+	j.x.planned = j.o.Now()
+	j.x.mu.Unlock()
+	return p, nil
+}
+
+// describe binds a query and reads its columns.
+func describe(ctx context.Context, conn *sql.Conn, query *trino.Query) ([]resultColumn, error) {
+	const prefix = "DESCRIBE "
+	rows, err := conn.QueryContext(ctx, prefix+query.SQL)
+	if err != nil {
+		return nil, query.Explain(err, len(prefix))
+	}
+	defer rows.Close()
+	var columns []resultColumn
+	for rows.Next() {
+		var name, typ string
+		var null, key, def, extra any
+		if err := rows.Scan(&name, &typ, &null, &key, &def, &extra); err != nil {
+			return nil, err
+		}
+		columns = append(columns, resultColumn{Name: trino.ColumnName(name, len(columns)), Type: trino.DuckType(typ)})
+	}
+	return columns, rows.Err()
+}
+
+// conn is a connection of the engine whose current schema is the statement's
+// database.
+func (j *job) conn(ctx context.Context) (*sql.Conn, error) {
+	db, err := j.engine()
+	if err != nil {
+		return nil, err
+	}
+	return db.Conn(ctx)
+}
+
+// selectRows runs a query into its CSV object.
+func (j *job) selectRows(ctx context.Context, st *trino.Statement) error {
+	conn, err := j.conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	p, err := j.plan(ctx, conn, st)
+	if err != nil {
+		return err
+	}
+	j.out.columns, j.out.header = p.columns, true
+	if j.out.scanned, j.out.rowsIn, err = j.scanned(ctx, conn, p); err != nil {
+		return err
+	}
+	bucket, prefix, err := splitLocation(j.x.location)
+	if err != nil {
+		return err
+	}
+	key := prefix + j.x.id + ".csv"
+	if err := j.copyCSV(ctx, conn, p, bucket, key); err != nil {
+		return err
+	}
+	j.out.key = key
+	return j.writeMetadata(bucket, key, p.columns)
+}
+
+// copyCSV has the engine write the rows as Athena prints them: a header line,
+// every value quoted, NULL as an empty field without quotes.
+func (j *job) copyCSV(ctx context.Context, conn *sql.Conn, p *plan, bucket, key string) error {
+	path, err := j.o.Store.Create(bucket, key)
+	if err != nil {
+		return err
+	}
+	temp, err := j.o.Store.Temp(j.x.id)
+	if err != nil {
+		return err
+	}
+	names, values, unique := make([]string, len(p.columns)), make([]string, len(p.columns)), map[string]bool{}
+	for i, c := range p.columns {
+		names[i] = fmt.Sprintf("c%d", i)
+		values[i] = trino.Render(names[i], c.Type) + " AS " + trino.QuoteName(c.Name)
+		unique[strings.ToLower(c.Name)] = true
+	}
+	named := len(unique) == len(p.columns) && !unique[""] // else DuckDB would rename columns in the header
+	head := "COPY (SELECT " + strings.Join(values, ", ") + " FROM ("
+	tail := fmt.Sprintf(") AS q(%s)) TO %s (FORMAT csv, HEADER %t, FORCE_QUOTE *, NULLSTR '')", strings.Join(names, ", "), trino.QuoteText(temp), named)
+	result, err := conn.ExecContext(ctx, head+p.query.SQL+tail)
+	if err != nil {
+		return errors.Join(p.query.Explain(err, len(head)), os.RemoveAll(temp))
+	}
+	if j.out.rowsOut, err = result.RowsAffected(); err != nil {
+		return err
+	}
+	if !named {
+		if temp, err = withHeader(temp, p.columns); err != nil {
+			return err
+		}
+	}
+	return os.Rename(temp, path)
+}
+
+// withHeader copies a CSV file behind a header line.
+func withHeader(path string, columns []resultColumn) (string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(path), "head-*")
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = `"` + strings.ReplaceAll(c.Name, `"`, `""`) + `"`
+	}
+	_, err = out.WriteString(strings.Join(names, ",") + "\n")
+	if err == nil {
+		_, err = out.ReadFrom(in)
+	}
+	return out.Name(), errors.Join(err, out.Close(), os.Remove(path))
+}
