@@ -1,0 +1,117 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/fairleadhq/fairlead/internal/awsnet"
+	"github.com/fairleadhq/fairlead/internal/fault"
+)
+
+// oidc is how the service that hands out tokens is called in messages.
+const oidc = "IAM Identity Center"
+
+var errForeign = errors.New("the token was issued to another program for other purposes (its scopes hold no sso:)")
+
+// unsavedError: the log in landed, but the token could not be written.
+type unsavedError struct{ cause error }
+
+func (e *unsavedError) Error() string {
+	return "logged in, but the token was not saved: " + e.cause.Error()
+}
+func (e *unsavedError) Unwrap() error { return e.cause }
+
+// code returns the service's error code, "" when no service answered.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// isRefusal reports whether the service refused a refresh for good.
+func isRefusal(err error) bool {
+	switch code(err) {
+	case "InvalidGrantException", "InvalidClientException", "UnauthorizedClientException", "ExpiredTokenException",
+		"AccessDeniedException", "InvalidRequestException", "InvalidScopeException", "UnsupportedGrantTypeException":
+		return true
+	}
+	return false
+}
+
+func loginCommand(s Session) string {
+	name := s.label()
+	if strings.ContainsAny(name, " \t'\"$\\&?#;|") {
+		name = "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	}
+	return "fairlead login " + name
+}
+
+// expired is the fault for a session that ended. refusal is what a refresh was
+// answered with, nil when none was tried.
+func (m *Manager) expired(s Session, path string, t token, refusal error) *fault.Error {
+	f := fault.Newf(fault.SSOExpired, "SSO session expired for profile %q", s.label()).
+		WithRemedyf("run: %s", loginCommand(s))
+	why := "IAM Identity Center no longer accepts its token, although by its date it is good"
+	if left := t.left(); left <= 0 {
+		why = fmt.Sprintf("its token ended %s ago", roundly(-left))
+	}
+	switch {
+	case s.Legacy():
+		why += "; a profile with its own sso_start_url has no refresh"
+	case refusal != nil:
+		why += "; the refresh was refused"
+		f.WithService(awsnet.ServiceWords(refusal, oidc))
+	case t.refresh.IsZero():
+		why += "; there is no refresh token"
+	case !t.noRegistration && time.Until(t.registration) <= 0:
+		why += "; the client's registration has ended too"
+	case !t.canRefresh():
+		why += "; what a refresh needs is missing in the file"
+	}
+	f.Cause = fmt.Errorf("session %s in %s: %s", s.Key(), path, why)
+	return f
+}
+
+// absent is the fault for a session that has no usable token.
+func (m *Manager) absent(s Session, path string, why error) error {
+	if errors.Is(why, context.Canceled) || errors.Is(why, context.DeadlineExceeded) {
+		return why
+	}
+	return fault.Wrapf(fmt.Errorf("session %s in %s: %w", s.Key(), path, why), fault.SSOAbsent,
+		"No SSO session for profile %q yet", s.label()).
+		WithRemedyf("run: %s", loginCommand(s))
+}
+
+// timedOut is the fault for a log in that nobody finished.
+func timedOut(s Session, limit time.Duration, seen string) *fault.Error {
+	return fault.Wrapf(fmt.Errorf("after %s: %s", roundly(limit), seen), fault.LoginTimeout,
+		"Timed out waiting for SSO login for profile %q", s.label()).
+		WithRemedyf("try again with more time: %s --timeout 5m", loginCommand(s))
+}
+
+// wrongPlace is the fault for a start URL that the region does not know.
+func wrongPlace(s Session, err error) *fault.Error {
+	return fault.Newf(fault.SSOWrongRegion, "IAM Identity Center in %s does not know the start URL %s of profile %q", s.Region, s.StartURL, s.label()).
+		WithService(awsnet.ServiceWords(err, oidc)).
+		WithRemedyf("correct sso_region or sso_start_url (%s:%d); the region is shown in the address of the access portal's settings page", s.Origin.File, s.Origin.Line)
+}
+
+// roundly writes a duration as a person would say it.
+func roundly(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
+	case d >= time.Hour:
+		return fmt.Sprintf("%d h %02d min", int(d/time.Hour), int(d%time.Hour/time.Minute))
+	case d >= 10*time.Minute:
+		return fmt.Sprintf("%d min", int(d/time.Minute))
+	}
+	return d.Round(time.Second).String()
+}
