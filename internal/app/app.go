@@ -41,10 +41,8 @@ type Options struct {
 type App struct {
 	o      Options
 	dirs   func() (home.Dirs, error)
-	files  func() (*awsfile.Files, error)
 	book   func() (*connection.Book, error)
 	store  func() (keyring.Store, error)
-	sso    func() *sso.Manager
 	opener func() *session.Opener
 }
 
@@ -52,17 +50,19 @@ type App struct {
 func New(o Options) *App {
 	a := &App{o: o}
 	a.dirs = sync.OnceValues(func() (home.Dirs, error) { return home.Find(o.Env) })
-	a.files = sync.OnceValues(func() (*awsfile.Files, error) { return awsfile.Load(o.Env) })
 	a.book = sync.OnceValues(a.loadBook)
 	a.store = sync.OnceValues(a.openStore)
-	a.sso = sync.OnceValue(func() *sso.Manager {
-		return sso.NewManager(sso.Options{Env: o.Env, Files: a.files, Prompts: o.Prompts})
-	})
 	a.opener = sync.OnceValue(func() *session.Opener {
-		return session.NewOpener(session.Options{Env: o.Env, Files: a.files, Prompts: o.Prompts, AskMFA: o.AskMFA})
+		return session.NewOpener(session.Options{Env: o.Env, Prompts: o.Prompts, AskMFA: o.AskMFA})
 	})
 	return a
 }
+
+// files returns the shared AWS files, read once.
+func (a *App) files() (*awsfile.Files, error) { return a.opener().Files() }
+
+// sso returns the manager of the SSO sessions.
+func (a *App) sso() *sso.Manager { return a.opener().SSO() }
 
 func (a *App) loadBook() (*connection.Book, error) {
 	dirs, err := a.dirs()

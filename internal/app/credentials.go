@@ -26,7 +26,7 @@ func (a *App) ExportCredentials(ctx context.Context, name string) (Exported, err
 			return Exported{}, err
 		}
 	}
-	chain, err := a.resolver().Resolve(ctx, src)
+	chain, err := a.opener().Resolver().Resolve(ctx, src)
 	if err != nil {
 		return Exported{}, err
 	}

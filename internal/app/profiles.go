@@ -27,7 +27,7 @@ type ProfileInfo struct {
 func (a *App) Profiles(ctx context.Context) ([]ProfileInfo, []awsfile.Problem, error) {
 	files, err := a.files()
 	if err != nil {
-		return nil, nil, fault.Wrap(err, fault.Config, "Cannot read the AWS files")
+		return nil, nil, err
 	}
 	all := files.Profiles()
 	if len(all) == 0 {
@@ -114,7 +114,7 @@ func isSecretKey(key string) bool {
 func (a *App) Profile(ctx context.Context, name string) (ProfileDetail, error) {
 	files, err := a.files()
 	if err != nil {
-		return ProfileDetail{}, fault.Wrap(err, fault.Config, "Cannot read the AWS files")
+		return ProfileDetail{}, err
 	}
 	p, ok := files.Profile(name)
 	if !ok {

@@ -110,9 +110,10 @@ func (r *room) askMFA() creds.AskMFA {
 	if !r.streams.CanAsk() {
 		return nil
 	}
-	return func(ctx context.Context, q creds.MFAQuestion) (string, error) {
+	return func(ctx context.Context, q creds.MFARequest) (secret.String, error) {
 		defer r.status.hold()()
-		return r.streams.Line(ctx, fmt.Sprintf("MFA code of %s for profile %q", q.Serial, q.Profile), "")
+		code, err := r.streams.Line(ctx, fmt.Sprintf("MFA code of %s for profile %q", q.Serial, q.Profile), "")
+		return secret.New(code), err
 	}
 }
 

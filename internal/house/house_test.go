@@ -64,18 +64,26 @@ var plan = map[string]room{
 	"keyring":    {ours: []string{"fault", "secret", "home"}, modules: []string{goKeyring, age}},
 	"awsfile":    {},
 	"connection": {ours: []string{"fault", "home"}, modules: []string{toml}},
-	"sso":        {ours: []string{"fault", "secret", "awsfile", "home"}, modules: []string{awsSDK, smithy, flock, xsync}},
-	"creds":      {ours: []string{"fault", "secret", "home", "awsfile", "sso"}, modules: []string{awsSDK, smithy, flock, xsync}},
-	"session":    {ours: []string{"fault", "secret", "awsfile", "sso", "creds", "connection"}, modules: []string{awsSDK, smithy}},
-	"engine":     {ours: []string{"fault", "session", "result", "sqltext"}},
-	"app": {ours: []string{"fault", "secret", "home", "term", "sqltext", "result", "keyring", "awsfile", "connection",
-		"sso", "creds", "session", "engine", "sink"}, modules: []string{awsSDK}},
+	// flight is one call for all who wait: sso and creds both need it, and
+	// x/sync's singleflight lets one cancelled caller fail the others.
+	"flight": {},
+	// awsnet is how any AWS client reaches the network (endpoints, trust,
+	// proxies) and what its errors mean; below sso, because sso calls AWS too.
+	"awsnet":  {ours: []string{"fault", "awsfile"}, modules: []string{awsSDK, smithy}},
+	"sso":     {ours: []string{"fault", "secret", "awsfile", "home", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
+	"creds":   {ours: []string{"fault", "secret", "home", "awsfile", "sso", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
+	"session": {ours: []string{"fault", "secret", "awsfile", "sso", "creds", "awsnet"}, modules: []string{awsSDK, smithy}},
+	"engine":  {ours: []string{"fault", "session", "result", "sqltext"}},
+	"app": {ours: []string{"fault", "secret", "home", "sqltext", "result", "keyring", "awsfile", "connection",
+		"sso", "creds", "session", "engine"}, modules: []string{awsSDK, arrow}},
 
 	// the engines: one service each; all of them know the trunk, none the other
 	"engine/athena":   {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
 	"engine/redshift": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow, pgx}},
 	"engine/dynamodb": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
-	"engine/all":      {ours: []string{"fault", "engine", "engine/athena", "engine/redshift", "engine/dynamodb"}},
+	// answers of AWS JSON calls as bytes, which Athena and DynamoDB both read
+	"engine/rawpage": {modules: []string{smithy}},
+	"engine/all":     {ours: []string{"fault", "engine", "engine/athena", "engine/redshift", "engine/dynamodb"}},
 	"engine/enginetest": {ours: []string{"fault", "session", "result", "sqltext", "engine", "creds"},
 		modules: []string{arrow, goCmp}},
 
@@ -87,7 +95,7 @@ var plan = map[string]room{
 		"engine", "engine/all", "sink", "app", "sandbox"}, modules: []string{cobra, pflag, browser}},
 }
 
-var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine"}
+var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine", "engine/rawpage"}
 
 // sandboxOutside are the modules the sandbox may use. Its rooms may import each
 // other, and of ours only sqltext and result.
