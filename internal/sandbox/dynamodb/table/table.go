@@ -1,0 +1,227 @@
+// Package table keeps the items of one table and its indexes in the order in
+// which DynamoDB reads them: by the hash of the partition key, then by sort
+// key. It reads pages of at most 1 MB and finds again where a page ended even
+// if that item is gone, so that no reader meets an item twice or misses one.
+//
+// It knows no requests and no expressions beyond key ranges, and does no
+// locking: its owner does, since a transaction spans tables. Items are never
+// changed in place; a page stays valid after the lock is let go.
+//
+//	t := table.New(table.Def{Name: "shop", Key: expr.KeySchema{Hash: "pk", HashType: attr.S}})
+//	t.Put(table.NewItem(attrs))
+//	page, err := t.Scan(table.Read{Limit: 10})
+package table
+
+import (
+	"slices"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
+	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/expr"
+)
+
+// Limits of the service.
+const (
+	MaxItemSize = 400 * 1024  // bytes of one item
+	PageSize    = 1024 * 1024 // bytes of one page of a query or scan
+)
+
+// Projection is what an index copies.
+type Projection struct {
+	Type    string   // ALL, KEYS_ONLY or INCLUDE
+	NonKeys []string // for INCLUDE
+}
+
+// IndexDef defines a secondary index.
+type IndexDef struct {
+	Name       string
+	Local      bool
+	Key        expr.KeySchema
+	Projection Projection
+}
+
+// Def defines a table.
+type Def struct {
+	Name    string
+	Key     expr.KeySchema
+	Indexes []IndexDef
+}
+
+// Item is one stored item. It is never changed.
+type Item struct {
+	Attrs attr.Map
+	Size  int    // bytes as the service counts them
+	JSON  []byte // the wire form, ready to send
+}
+
+// NewItem measures and encodes an item.
+func NewItem(attrs attr.Map) *Item {
+	size := attrs.Size()
+	return &Item{attrs, size, attrs.AppendJSON(make([]byte, 0, size+size/2+32))}
+}
+
+// Table is a table with its items.
+type Table struct {
+	Def     Def
+	rows    ordered
+	bytes   int64
+	indexes []*Index
+}
+
+// Index is a secondary index with its entries.
+type Index struct {
+	Def   IndexDef
+	table *Table
+	rows  ordered
+	bytes int64
+	keep  map[string]bool // projected attributes; nil for all
+}
+
+// New makes an empty table.
+func New(def Def) *Table {
+	t := &Table{Def: def}
+	for _, d := range def.Indexes {
+		t.indexes = append(t.indexes, t.newIndex(d))
+	}
+	return t
+}
+
+func (t *Table) newIndex(d IndexDef) *Index {
+	x := &Index{Def: d, table: t}
+	if d.Projection.Type != "ALL" {
+		x.keep = map[string]bool{}
+		for _, name := range slices.Concat(t.Def.Key.Names(), d.Key.Names(), d.Projection.NonKeys) {
+			x.keep[name] = true
+		}
+	}
+	return x
+}
+
+// AddIndex adds an index and fills it from the items there are.
+func (t *Table) AddIndex(d IndexDef) {
+	x := t.newIndex(d)
+	t.rows.ascend("", "", func(e entry) bool {
+		x.replace(nil, e.item)
+		return true
+	})
+	t.Def.Indexes = append(t.Def.Indexes, d)
+	t.indexes = append(t.indexes, x)
+}
+
+// DropIndex removes an index.
+func (t *Table) DropIndex(name string) {
+	t.Def.Indexes = slices.DeleteFunc(t.Def.Indexes, func(d IndexDef) bool { return d.Name == name })
+	t.indexes = slices.DeleteFunc(t.indexes, func(x *Index) bool { return x.Def.Name == name })
+}
+
+// Index finds an index by name, nil if there is none.
+func (t *Table) Index(name string) *Index {
+	for _, x := range t.indexes {
+		if x.Def.Name == name {
+			return x
+		}
+	}
+	return nil
+}
+
+// Count is how many items the table holds, and Bytes their size.
+func (t *Table) Count() int { return t.rows.count }
+
+// Bytes is the size of all items.
+func (t *Table) Bytes() int64 { return t.bytes }
+
+// Count is how many items the index holds.
+func (x *Index) Count() int { return x.rows.count }
+
+// Bytes is the size of what the index holds.
+func (x *Index) Bytes() int64 { return x.bytes }
+
+// Projects says whether the index holds the attribute.
+func (x *Index) Projects(name string) bool { return x.keep == nil || x.keep[name] }
+
+// Get finds an item by its key; the key must have been checked.
+func (t *Table) Get(key attr.Map) *Item {
+	e, ok := t.rows.get(place(t.Def.Key, key))
+	if !ok {
+		return nil
+	}
+	return e.item
+}
+
+// Put stores an item that was checked, and returns the one it replaced and what
+// the write touched.
+func (t *Table) Put(item *Item) (old *Item, cost WriteCost) {
+	e, _ := t.rows.set(entry{place(t.Def.Key, item.Attrs), item, item})
+	return e.item, t.written(e.item, item)
+}
+
+// Delete removes the item of a checked key, if it is there.
+func (t *Table) Delete(key attr.Map) (old *Item, cost WriteCost) {
+	e, _ := t.rows.delete(place(t.Def.Key, key))
+	return e.item, t.written(e.item, nil)
+}
+
+func (t *Table) written(old, now *Item) WriteCost {
+	cost := WriteCost{Table: max(writeUnits(old), writeUnits(now), 1)}
+	if old != nil {
+		t.bytes -= int64(old.Size)
+	}
+	if now != nil {
+		t.bytes += int64(now.Size)
+	}
+	for _, x := range t.indexes {
+		if units := x.replace(old, now); units > 0 {
+			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, float64(units)})
+		}
+	}
+	return cost
+}
+
+// replace brings the index from old to now and returns the units written.
+func (x *Index) replace(old, now *Item) int {
+	oldKey, had := x.placeOf(old)
+	newKey, has := x.placeOf(now)
+	var next *Item
+	if has {
+		next = x.project(now)
+	}
+	if had && has && oldKey == newKey {
+		e, _ := x.rows.set(entry{newKey, next, now})
+		x.bytes += int64(next.Size - e.item.Size)
+		if attr.EqualMaps(e.item.Attrs, next.Attrs) {
+			return 0
+		}
+		return int(max(writeUnits(e.item), writeUnits(next)))
+	}
+	units := 0
+	if had {
+		e, _ := x.rows.delete(oldKey)
+		x.bytes -= int64(e.item.Size)
+		units += int(writeUnits(e.item))
+	}
+	if has {
+		x.rows.set(entry{newKey, next, now})
+		x.bytes += int64(next.Size)
+		units += int(writeUnits(next))
+	}
+	return units
+}
+
+// placeOf is where the item stands in the index; an item without the index's
+// keys is not in it.
+func (x *Index) placeOf(item *Item) (string, bool) {
+	if item == nil {
+		return "", false
+	}
+	// Items written before the index was made may hold anything there.
+	if !hasKey(x.Def.Key, item.Attrs) {
+		return "", false
+	}
+	return place(x.Def.Key, item.Attrs) + place(x.table.Def.Key, item.Attrs), true
+}
+
+func (x *Index) project(item *Item) *Item {
+	if x.keep == nil {
+		return item
+	}
+	return NewItem(item.Attrs.Only(x.Projects))
+}
