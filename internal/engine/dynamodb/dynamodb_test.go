@@ -1,0 +1,419 @@
+package dynamodb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"hash/crc32"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/result"
+	"github.com/fairleadhq/fairlead/internal/session"
+)
+
+// double answers the calls of one test.
+type double struct {
+	t  *testing.T
+	mu sync.Mutex
+	// statement answers ExecuteStatement: a status and a JSON document.
+	statement func(in map[string]any) (int, string)
+	describe  string // a JSON document; empty means access denied
+	calls     map[string]int
+	last      map[string]any
+}
+
+func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	var in map[string]any
+	if err := json.Unmarshal(body, &in); err != nil {
+		d.t.Errorf("%s: %v", operation, err)
+	}
+	d.mu.Lock()
+	if d.calls == nil {
+		d.calls = map[string]int{}
+	}
+	d.calls[operation]++
+	d.mu.Unlock()
+	status, out := 400, `{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not allowed"}`
+	switch {
+	case operation == "ExecuteStatement":
+		d.last = in
+		status, out = d.statement(in)
+	case operation == "DescribeTable" && d.describe != "":
+		status, out = 200, d.describe
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.Header().Set("X-Amzn-Requestid", "request-1")
+	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(out))), 10))
+	w.WriteHeader(status)
+	io.WriteString(w, out)
+}
+
+func openDouble(t *testing.T, d *double, params map[string]string) engine.Engine {
+	t.Helper()
+	d.t = t
+	server := httptest.NewServer(d)
+	t.Cleanup(server.Close)
+	return openAt(t, server.URL, http.DefaultTransport, params)
+}
+
+func openAt(t *testing.T, url string, transport http.RoundTripper, params map[string]string) engine.Engine {
+	t.Helper()
+	s := &session.Session{Name: "test", Profile: "dev", Region: "us-east-1", Config: aws.Config{
+		Region: "us-east-1", BaseEndpoint: aws.String(url), HTTPClient: &http.Client{Transport: transport},
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
+		}),
+	}}
+	e, err := Spec().Open(t.Context(), s, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+const shop = `{"Table":{"TableName":"shop","BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST"},
+	"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
+	"AttributeDefinitions":[{"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"pk","AttributeType":"S"}]}}`
+
+func one(doc string) func(map[string]any) (int, string) {
+	return func(map[string]any) (int, string) { return 200, doc }
+}
+
+// rowsOf drains a stream: a header of name, type and what a text carries, then
+// the rows; NULL is "<null>".
+func rowsOf(t *testing.T, s result.Stream) [][]string {
+	t.Helper()
+	defer s.Close()
+	var head []string
+	for _, f := range s.Schema().Fields() {
+		head = append(head, strings.TrimSpace(f.Name+" "+result.TypeName(f)+" "+f.Type.String()+" "+result.Carries(f)))
+	}
+	rows := [][]string{head}
+	for {
+		b, err := s.Next(t.Context())
+		if err == io.EOF {
+			return rows
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range int(b.NumRows()) {
+			row := make([]string, b.NumCols())
+			for c := range row {
+				row[c] = "<null>"
+				if a := b.Column(c); !a.IsNull(r) {
+					row[c] = a.ValueStr(r)
+				}
+			}
+			rows = append(rows, row)
+		}
+		b.Release()
+	}
+}
+
+func TestItemsBecomeColumns(t *testing.T) {
+	for _, c := range []struct {
+		name, text, describe, answer string
+		want                         [][]string
+	}{
+		{
+			"keys first, then in order of appearance, each in its type",
+			`select * from "shop"`, shop,
+			`{"Items":[
+				{"z":{"S":"first"},"sk":{"N":"1"},"pk":{"S":"A"},"on":{"BOOL":true},"raw":{"B":"3q0="},"n":{"N":"12345678901234567890123456789012345678"}},
+				{"pk":{"S":"B"},"sk":{"N":"2"},"a":{"S":""},"n":{"NULL":true},"on":{"BOOL":false}}]}`,
+			[][]string{
+				{"pk S utf8", "sk N utf8 number", "z S utf8", "on BOOL bool", "raw B binary", "n N utf8 number", "a S utf8"},
+				{"A", "1", "first", "true", "3q0=", "12345678901234567890123456789012345678", "<null>"},
+				{"B", "2", "<null>", "false", "<null>", "<null>", ""},
+			},
+		},
+		{
+			"nested and mixed values are JSON that can be read back",
+			`select * from shop`, "",
+			`{"Items":[
+				{"m":{"M":{"k":{"N":"0.10"},"l":{"L":[{"S":"a\"b"},{"NULL":true},{"B":"AA=="}]}}},"s":{"SS":["b","a"]},"x":{"N":"1"}},
+				{"m":{"M":{"SS":{"L":[]}}},"s":{"SS":["c"]},"x":{"S":"1"}},
+				{"m":{"M":{}},"x":{"NULL":true}}]}`,
+			[][]string{
+				{"m M utf8 json", "s SS utf8 json", "x N|S utf8 json"},
+				{`{"k":0.10,"l":["a\"b",null,{"B":"AA=="}]}`, `{"SS":["b","a"]}`, "1"},
+				{`{"M":{"SS":[]}}`, `{"SS":["c"]}`, `"1"`},
+				{`{}`, "<null>", "null"},
+			},
+		},
+		{
+			"a list of names keeps its order and its columns",
+			`SELECT name, "pk", missing, address.city FROM "shop"."by-name" WHERE pk = 'from'`, shop,
+			`{"Items":[{"pk":{"S":"A"},"city":{"S":"Rome"},"name":{"S":"x"}}]}`,
+			[][]string{{"name S utf8", "pk S utf8", "missing NULL utf8 json", "city S utf8"}, {"x", "A", "<null>", "Rome"}},
+		},
+		{
+			"no items leave the keys",
+			`select * from shop`, shop, `{"Items":[]}`,
+			[][]string{{"pk S utf8", "sk N utf8 number"}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := &double{describe: c.describe, statement: one(c.answer)}
+			s, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: c.text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, rowsOf(t, s)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestPagesAreFollowedAndLaterShapesOverflow(t *testing.T) {
+	d := &double{describe: shop, statement: func(in map[string]any) (int, string) {
+		switch in["NextToken"] {
+		case nil: // nothing matched yet
+			return 200, `{"Items":[],"NextToken":"2","ConsumedCapacity":{"TableName":"shop","CapacityUnits":128.5}}`
+		case "2":
+			return 200, `{"Items":[{"pk":{"S":"A"},"sk":{"N":"1"},"v":{"N":"7"},"more":{"S":"mine"}}],"NextToken":"3","ConsumedCapacity":{"CapacityUnits":1}}`
+		case "3":
+			return 200, `{"Items":[],"NextToken":"4"}`
+		}
+		return 200, `{"Items":[{"pk":{"S":"B"},"sk":{"N":"2"},"v":{"S":"seven"},"late":{"L":[{"N":"1"}]}}],"ConsumedCapacity":{"CapacityUnits":0.5}}`
+	}}
+	s, err := openDouble(t, d, map[string]string{"page_limit": "10", "consistent_read": "true"}).
+		Run(t.Context(), engine.Statement{Text: "select * from shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"pk S utf8", "sk N utf8 number", "v N utf8 number", "more S utf8", "more_ M utf8 json"},
+		{"A", "1", "7", "mine", "<null>"},
+		{"B", "2", "<null>", "<null>", `{"v":"seven","late":[1]}`},
+	}
+	if diff := cmp.Diff(want, rowsOf(t, s)); diff != "" {
+		t.Error(diff)
+	}
+	if d.last["Limit"] != 10.0 || d.last["ConsistentRead"] != true || d.last["ReturnConsumedCapacity"] != "TOTAL" {
+		t.Errorf("%v", d.last)
+	}
+	st := s.Stats()
+	if st.Rows != 2 || st.CapacityUnits == nil || *st.CapacityUnits != 130 || st.RemoteID != "request-1" {
+		t.Errorf("%+v", st)
+	}
+	if st.CostUSD == nil || *st.CostUSD != 130*usdPerRead {
+		t.Errorf("cost %v", st.CostUSD)
+	}
+}
+
+func TestOnlyPulledPagesAreFetched(t *testing.T) {
+	d := &double{statement: one(`{"Items":[{"a":{"S":"x"}}],"NextToken":"again"}`)}
+	s, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: "select * from t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Release()
+	s.Close()
+	if d.calls["ExecuteStatement"] != 1 {
+		t.Errorf("%d pages were paid for, one was read", d.calls["ExecuteStatement"])
+	}
+}
+
+func TestWrites(t *testing.T) {
+	d := &double{statement: one(`{"Items":[],"ConsumedCapacity":{"CapacityUnits":1}}`)}
+	e := openDouble(t, d, map[string]string{"consistent_read": "true"})
+	s, err := e.Run(t.Context(), engine.Statement{Text: `insert into "shop" value {'pk': 'A'}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := rowsOf(t, s); len(rows) != 1 || rows[0] != nil {
+		t.Errorf("%v", rows)
+	}
+	if n := s.Stats().RowsAffected; n == nil || *n != 1 {
+		t.Errorf("rows affected %v", n)
+	}
+	if d.last["ConsistentRead"] != nil {
+		t.Error("a write asked for consistent reads")
+	}
+	d.statement = one(`{"Items":[{"pk":{"S":"A"}}]}`)
+	if s, err = e.Run(t.Context(), engine.Statement{Text: `delete from shop where pk = 'A' returning all old *`}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][]string{{"pk S utf8"}, {"A"}}, rowsOf(t, s)); diff != "" {
+		t.Error(diff)
+	}
+	if n := s.Stats().RowsAffected; n == nil || *n != 1 {
+		t.Errorf("rows affected %v", n)
+	}
+}
+
+func TestErrorsGetTheirCodes(t *testing.T) {
+	for _, c := range []struct {
+		code   string
+		want   fault.Code
+		remedy string
+	}{
+		{"ValidationException", fault.Statement, ""},
+		{"ResourceNotFoundException", fault.NotFound, "fairlead schema"},
+		{"ConditionalCheckFailedException", fault.Statement, ""},
+		{"DuplicateItemException", fault.Statement, "UPDATE"},
+		{"AccessDeniedException", fault.Denied, ""},
+		{"UnrecognizedClientException", fault.CredsRejected, ""},
+	} {
+		d := &double{statement: func(map[string]any) (int, string) {
+			return 400, `{"__type":"com.amazonaws.dynamodb.v20120810#` + c.code + `","Message":"as DynamoDB says"}`
+		}}
+		_, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: "select * from t"})
+		f := fault.As(err)
+		if f.Code != c.want || !strings.Contains(f.Remedy, c.remedy) {
+			t.Errorf("%s: %#v", c.code, f)
+		}
+		if f.Service == nil || f.Service.Code != c.code || f.Service.Message != "as DynamoDB says" || f.Service.RequestID != "request-1" {
+			t.Errorf("%s: %#v", c.code, f.Service)
+		}
+	}
+}
+
+func TestStatementsAreUnderstood(t *testing.T) {
+	for text, want := range map[string]statement{
+		`select * from "my table"."index" where a = ' from x'`: {verb: "SELECT", table: "my table"},
+		"-- from y\nSELECT a,b . c from t":                     {verb: "SELECT", table: "t", names: []name{{"a", true}, {"c", false}}},
+		`select size(a) from t`:                                {verb: "SELECT", table: "t"},
+		`select "from" from t`:                                 {verb: "SELECT", table: "t", names: []name{{"from", true}}},
+		`insert into shop value {'from': 1}`:                   {verb: "INSERT", table: "shop"},
+		`update "a""b" set x = 1 where pk = 'k'`:               {verb: "UPDATE", table: `a"b`},
+		`delete from t where pk = 'k'`:                         {verb: "DELETE", table: "t"},
+		``:                                                     {},
+		`select 'open from`:                                    {verb: "SELECT"},
+	} {
+		if got := readStatement(text); cmp.Diff(want, got, cmp.AllowUnexported(statement{}, name{})) != "" {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
+func TestNumbersOfJSON(t *testing.T) {
+	for s, want := range map[string]bool{
+		"0": true, "-0": true, "10": true, "1.50": true, "1E+30": true, "1e-130": true, "-12.3e4": true,
+		"": false, "-": false, "01": false, ".5": false, "5.": false, "1e": false, "+1": false, "NaN": false, "1 ": false,
+	} {
+		if jsonNumber(s) != want || json.Valid([]byte(s)) && s != "1 " != want {
+			t.Errorf("%q: %v", s, !want)
+		}
+	}
+}
+
+// flaky breaks calls on purpose: the n-th call of ExecuteStatement goes wrong.
+type flaky struct {
+	inner http.RoundTripper
+	wrong int
+	how   func(*http.Request, http.RoundTripper) (*http.Response, error)
+	seen  int
+}
+
+func (f *flaky) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), "ExecuteStatement") {
+		return f.inner.RoundTrip(r)
+	}
+	f.seen++
+	if f.seen == f.wrong {
+		return f.how(r, f.inner)
+	}
+	return f.inner.RoundTrip(r)
+}
+
+func answer(status int, code string) func(*http.Request, http.RoundTripper) (*http.Response, error) {
+	return func(r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+		io.Copy(io.Discard, r.Body)
+		body := `{"__type":"` + code + `","message":"on purpose"}`
+		return &http.Response{
+			StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+			Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+			Body:   io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+		}, nil
+	}
+}
+
+// cutShort lets the answer begin and breaks it off with a reset.
+func cutShort(r *http.Request, inner http.RoundTripper) (*http.Response, error) {
+	response, err := inner.RoundTrip(r)
+	if err == nil {
+		response.Body = &cutBody{response.Body, 20}
+	}
+	return response, err
+}
+
+type cutBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (c *cutBody) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}
+	}
+	n, err := c.ReadCloser.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+func TestOneFailureOnTheWayIsMended(t *testing.T) {
+	for name, how := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
+		"throttled":  answer(400, "ProvisionedThroughputExceededException"),
+		"failed":     answer(500, "InternalServerError"),
+		"broken off": cutShort,
+	} {
+		for _, page := range []int{1, 2} {
+			t.Run(name+" on page "+strconv.Itoa(page), func(t *testing.T) {
+				d := &double{t: t, statement: func(in map[string]any) (int, string) {
+					if in["NextToken"] == nil {
+						return 200, `{"Items":[{"n":{"N":"1"}}],"NextToken":"2"}`
+					}
+					return 200, `{"Items":[{"n":{"N":"2"}}]}`
+				}}
+				server := httptest.NewServer(d)
+				defer server.Close()
+				e := openAt(t, server.URL, &flaky{inner: http.DefaultTransport, wrong: page, how: how}, nil)
+				s, err := e.Run(t.Context(), engine.Statement{Text: "select n from t"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := [][]string{{"n N utf8 number", "more M utf8 json"}, {"1", "<null>"}, {"2", "<null>"}}
+				if diff := cmp.Diff(want, rowsOf(t, s)); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+func TestALostAnswerOfAWriteIsNotSentAgain(t *testing.T) {
+	d := &double{t: t, statement: one(`{"Items":[],"ConsumedCapacity":{"CapacityUnits":1}}`)}
+	server := httptest.NewServer(d)
+	defer server.Close()
+	e := openAt(t, server.URL, &flaky{inner: http.DefaultTransport, wrong: 1, how: cutShort}, nil)
+	_, err := e.Run(t.Context(), engine.Statement{Text: `insert into shop value {'pk': 'A'}`})
+	f := fault.As(err)
+	if f.Code != fault.Unavailable || !strings.Contains(f.Remedy, "not known") {
+		t.Errorf("%#v", f)
+	}
+	if d.calls["ExecuteStatement"] != 1 {
+		t.Errorf("sent %d times", d.calls["ExecuteStatement"])
+	}
+}
