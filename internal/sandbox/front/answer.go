@@ -38,7 +38,7 @@ func (x *exchange) succeed(result any) error {
 
 // fail writes an error in the route's protocol.
 func (x *exchange) fail(e *wire.Error) {
-	x.code = e.Code
+	x.failed(e.Code)
 	status := e.Status
 	if status == 0 {
 		status = http.StatusBadRequest

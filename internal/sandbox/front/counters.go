@@ -19,31 +19,38 @@ type Counters struct {
 	counts map[string]*Count
 }
 
-func (c *Counters) add(rt route, code string) {
+// call counts a call; fail counts the error it was answered with. Both happen
+// before the caller can see the answer, so that who has the answer can trust
+// the counts.
+func (c *Counters) call(rt route) { c.each(rt, func(n *Count) { n.Calls++ }) }
+
+func (c *Counters) fail(rt route, code string) {
+	c.each(rt, func(n *Count) {
+		if n.Errors == nil {
+			n.Errors = map[string]int{}
+		}
+		n.Errors[code]++
+	})
+}
+
+func (c *Counters) each(rt route, do func(*Count)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.counts == nil {
 		c.counts = map[string]*Count{}
 	}
 	name := rt.service + "." + rt.operation
-	c.addTo(name, code)
+	names := []string{name}
 	if rt.variant != "" {
-		c.addTo(name+"/"+rt.variant, code)
+		names = append(names, name+"/"+rt.variant)
 	}
-}
-
-func (c *Counters) addTo(name, code string) {
-	n := c.counts[name]
-	if n == nil {
-		n = &Count{}
-		c.counts[name] = n
-	}
-	n.Calls++
-	if code != "" {
-		if n.Errors == nil {
-			n.Errors = map[string]int{}
+	for _, name := range names {
+		n := c.counts[name]
+		if n == nil {
+			n = &Count{}
+			c.counts[name] = n
 		}
-		n.Errors[code]++
+		do(n)
 	}
 }
 

@@ -34,7 +34,7 @@ const maxBody = 64 << 20
 // Options are what a Front needs. Store and Region are required.
 type Options struct {
 	Store  *identity.Store
-	Region string // the region credentials must be scoped to
+	Region string // the sandbox's own region
 
 	JSON    map[string]wire.JSONService           // by signing name
 	Query   map[string]wire.QueryService          // by signing name
@@ -119,7 +119,7 @@ func (x *exchange) serve(ctx context.Context) {
 		x.route.pages.ServeHTTP(x.w, x.r)
 		return
 	}
-	defer func() { x.front.opts.Counters.add(x.route, x.code) }()
+	x.front.opts.Counters.call(x.route)
 	defer x.recoverPanic()
 
 	fault := x.front.opts.Faults.take(x.route.service, x.route.operation)
@@ -147,42 +147,55 @@ func (x *exchange) admit(refusal *signature.Refusal) *wire.Error {
 		return nil
 	}
 	if refusal != nil {
-		return x.route.refuse(refusal)
+		return x.front.refuse(x.route, refusal)
 	}
 	key, known := x.front.opts.Store.Key(x.signed.AccessKeyID)
 	if !known {
-		return x.route.refuse(&signature.Refusal{Reason: signature.UnknownKey, KeyID: x.signed.AccessKeyID})
+		return x.front.refuse(x.route, &signature.Refusal{Reason: signature.UnknownKey, KeyID: x.signed.AccessKeyID})
 	}
 	rules := signature.Rules{
 		Service: x.route.service,
-		Regions: x.front.regions(x.route.service),
+		Region:  func(region string) bool { return x.front.serves(x.route.service, region) },
 		Now:     x.front.opts.Store.Now(),
 	}
 	onFile := signature.Key{Secret: key.Secret, Token: key.Token, Expires: key.Expires}
 	if refusal := x.signed.Verify(rules, onFile, x.body); refusal != nil {
-		if refusal.Reason == signature.WrongRegion {
-			refusal.Region = x.front.opts.Region
-		}
-		return x.route.refuse(refusal)
+		return x.front.refuse(x.route, refusal)
 	}
 	x.key = key
 	return x.permit()
 }
 
-// regions are those the endpoint answers for. STS has a global endpoint that is
-// signed for us-east-1 wherever it is called from.
-func (f *Front) regions(service string) []string {
-	if service == "sts" {
-		return []string{f.opts.Region, "us-east-1"}
+// serves reports whether the endpoint answers for a service in a region. The
+// warehouse, the lake and their buckets are in the sandbox's own region;
+// DynamoDB has tables, and STS answers, in every one.
+func (f *Front) serves(service, region string) bool {
+	if region == f.opts.Region {
+		return true
 	}
-	return []string{f.opts.Region}
+	return (service == "dynamodb" || service == "sts") && regionLike(region)
+}
+
+// regionLike takes names of the form of AWS's regions: eu-west-1, us-gov-east-1.
+func regionLike(s string) bool {
+	parts := strings.Split(s, "-")
+	if len(parts) < 3 || len(parts[0]) != 2 {
+		return false
+	}
+	for _, word := range parts[:len(parts)-1] {
+		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return false
+		}
+	}
+	last := parts[len(parts)-1]
+	return len(last) == 1 && last[0] >= '1' && last[0] <= '9'
 }
 
 func (x *exchange) dispatch(ctx context.Context) {
 	call := &wire.Call{
 		Service:   x.route.service,
 		Operation: x.route.operation,
-		Region:    x.front.opts.Region,
+		Region:    x.region(),
 		Principal: x.key.Principal,
 		RequestID: x.id,
 		Body:      x.body,
@@ -194,10 +207,12 @@ func (x *exchange) dispatch(ctx context.Context) {
 	case x.route.s3 != nil:
 		call.Operation = ""
 		x.w.Header().Set("x-amz-request-id", x.id)
-		x.route.s3(x.w, call)
-		if x.w.status >= 400 {
-			x.code = fmt.Sprintf("HTTP %d", x.w.status)
+		x.w.onStatus = func(status int) {
+			if status >= http.StatusBadRequest {
+				x.failed(fmt.Sprintf("HTTP %d", status))
+			}
 		}
+		x.route.s3(x.w, call)
 		return
 	case x.route.query != nil:
 		result, err = x.route.query.Query(ctx, call, x.route.form)
@@ -205,7 +220,7 @@ func (x *exchange) dispatch(ctx context.Context) {
 		result, err = x.route.json.Call(ctx, call)
 	}
 	if ctx.Err() != nil {
-		x.code = "ClientClosedRequest"
+		x.failed("ClientClosedRequest")
 		return // nobody is listening any more
 	}
 	if err != nil {
@@ -217,6 +232,14 @@ func (x *exchange) dispatch(ctx context.Context) {
 	}
 }
 
+// region is the region that was signed for.
+func (x *exchange) region() string {
+	if x.signed != nil {
+		return x.signed.Region
+	}
+	return x.front.opts.Region
+}
+
 // recoverPanic keeps a service's mistake from taking the endpoint down.
 func (x *exchange) recoverPanic() {
 	p := recover()
@@ -224,13 +247,19 @@ func (x *exchange) recoverPanic() {
 		return
 	}
 	if p == http.ErrAbortHandler {
-		x.code = "ConnectionCut"
+		x.failed("ConnectionCut")
 		panic(p)
 	}
-	x.code = fmt.Sprintf("panic: %v", p)
-	if !x.w.wrote {
-		x.fail(internalError(fmt.Errorf("%v", p)))
+	if x.w.wrote {
+		panic(http.ErrAbortHandler) // too late for an error document
 	}
+	x.fail(internalError(fmt.Errorf("%v", p)))
+}
+
+// failed notes what went wrong, for the log and the counters.
+func (x *exchange) failed(code string) {
+	x.code = code
+	x.front.opts.Counters.fail(x.route, code)
 }
 
 func asError(err error) *wire.Error {

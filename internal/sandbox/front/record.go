@@ -15,15 +15,19 @@ import (
 // through the body when cut is set.
 type recorder struct {
 	http.ResponseWriter
-	cut    bool
-	wrote  bool
-	status int
-	sent   int64
+	cut      bool
+	onStatus func(int) // told once, before the status is sent
+	wrote    bool
+	status   int
+	sent     int64
 }
 
 func (w *recorder) WriteHeader(status int) {
 	if !w.wrote {
 		w.wrote, w.status = true, status
+		if w.onStatus != nil {
+			w.onStatus(status)
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -14,10 +14,10 @@ import (
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-func (rt route) refuse(r *signature.Refusal) *wire.Error {
+func (f *Front) refuse(rt route, r *signature.Refusal) *wire.Error {
 	switch rt.protocol {
 	case restXML:
-		return refuseS3(r)
+		return refuseS3(r, f.opts.Region)
 	case queryXML:
 		return refuseQuery(r)
 	}
@@ -69,7 +69,7 @@ func refuseQuery(r *signature.Refusal) *wire.Error {
 	return e
 }
 
-func refuseS3(r *signature.Refusal) *wire.Error {
+func refuseS3(r *signature.Refusal, region string) *wire.Error {
 	e := &wire.Error{Status: http.StatusForbidden}
 	switch r.Reason {
 	case signature.Missing:
@@ -85,8 +85,8 @@ func refuseS3(r *signature.Refusal) *wire.Error {
 		e.Code, e.Message, e.Status = "ExpiredToken", "The provided token has expired.", http.StatusBadRequest
 	case signature.WrongRegion:
 		e.Code, e.Status = "AuthorizationHeaderMalformed", http.StatusBadRequest
-		e.Message = "The authorization header is malformed; the region is wrong; expecting '" + r.Region + "'"
-		e.Fields = map[string]any{"Region": r.Region}
+		e.Message = "The authorization header is malformed; the region is wrong; expecting '" + region + "'"
+		e.Fields = map[string]any{"Region": region}
 	case signature.WrongService, signature.WrongDate:
 		e.Code, e.Message, e.Status = "AuthorizationHeaderMalformed", "The authorization header is malformed; "+r.Detail, http.StatusBadRequest
 	case signature.TooOld, signature.TooNew:
@@ -110,7 +110,7 @@ func refuseS3(r *signature.Refusal) *wire.Error {
 
 // permit asks the identity store whether the caller may do this at all.
 func (x *exchange) permit() *wire.Error {
-	for _, a := range actionsOf(x.route, x.front.opts.Region, x.key.Principal.AccountID, x.body) {
+	for _, a := range actionsOf(x.route, x.region(), x.key.Principal.AccountID, x.body) {
 		if x.front.opts.Store.Allowed(x.key, a.name) {
 			continue
 		}

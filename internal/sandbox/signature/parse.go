@@ -8,7 +8,7 @@
 //
 //	signed, refusal := signature.Parse(r)
 //	...
-//	refusal = signed.Verify(signature.Rules{Service: "athena", Region: "us-east-1", Now: now}, key, body)
+//	refusal = signed.Verify(signature.Rules{Service: "athena", Region: isMine, Now: now}, key, body)
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 package signature

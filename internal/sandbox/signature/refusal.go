@@ -15,7 +15,7 @@ const (
 	UnknownKey                          // no such access key
 	WrongToken                          // session token absent, foreign, or given with a long-term key
 	ExpiredKey                          // temporary credentials past their end
-	WrongRegion                         // scope names another region; see Region
+	WrongRegion                         // scope names a region the endpoint does not answer for
 	WrongService                        // scope names another service; see Detail
 	WrongDate                           // scope's day is not the request's day; see Detail
 	TooOld                              // signed too long ago; see Detail
@@ -32,7 +32,6 @@ const (
 type Refusal struct {
 	Reason Reason
 	Detail string // words for the reader, when the reason has any
-	Region string // the region that was signed for, with WrongRegion
 	KeyID  string // the access key, when it could be read
 }
 

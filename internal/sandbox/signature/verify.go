@@ -17,8 +17,8 @@ const (
 
 // Rules are what a request must have been signed for.
 type Rules struct {
-	Service string   // signing name
-	Regions []string // regions the endpoint answers for; the first is named to those who ask for another
+	Service string                   // signing name
+	Region  func(region string) bool // whether the endpoint answers for a region
 	Now     time.Time
 }
 
@@ -69,10 +69,8 @@ func (s *Signed) checkScope(rules Rules) *Refusal {
 	if s.Service != rules.Service {
 		return refuse(WrongService, "Credential should be scoped to correct service: '%s'. ", rules.Service)
 	}
-	if !slices.Contains(rules.Regions, s.Region) {
-		r := refuse(WrongRegion, "Credential should be scoped to a valid region. ")
-		r.Region = s.Region
-		return r
+	if !rules.Region(s.Region) {
+		return refuse(WrongRegion, "Credential should be scoped to a valid region. ")
 	}
 	if day := s.time.Format(dayFormat); s.day != day {
 		return refuse(WrongDate, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
