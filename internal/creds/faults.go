@@ -44,7 +44,9 @@ func serviceFailed(name, hop string, err error, service, doing string) error {
 
 func profileMissing(files *awsfile.Files, name, origin string) error {
 	if len(files.Profiles()) == 0 {
-		return noProfiles(files)
+		f := noProfiles(files)
+		f.Cause = fmt.Errorf("profile %q was asked for; %w", name, f.Cause)
+		return f
 	}
 	f := fault.Newf(fault.ProfileMissing, "No profile %q", name)
 	if origin != "" {
@@ -64,7 +66,7 @@ func profileMissing(files *awsfile.Files, name, origin string) error {
 }
 
 // noProfiles is the fault of a machine without any profile.
-func noProfiles(files *awsfile.Files) error {
+func noProfiles(files *awsfile.Files) *fault.Error {
 	found := func(path string, found bool) string {
 		if found {
 			return path + " (no profile in it)"
