@@ -28,6 +28,9 @@ func (q *query) Columns() []pgwire.Column { return q.cols }
 
 // givesRows tells the statements that DESCRIBE understands.
 func givesRows(tokens []rsql.Token) bool {
+	if rsql.SelectsInto(tokens) {
+		return false
+	}
 	for _, t := range tokens {
 		if t.Is("(") {
 			continue
@@ -61,35 +64,29 @@ func (q *query) describe(ctx context.Context) error {
 	if !givesRows(q.tokens) {
 		return nil
 	}
-	out, err := q.reword(func(n int) string {
+	out, err := q.reword(ctx, func(n int) string {
 		text, _ := rstype.Literal(q.params[n-1], nil, false) // NULL has no bad form
 		return text
 	})
 	if err != nil {
 		return err
 	}
-	rows, err := q.session.conn.QueryContext(ctx, "DESCRIBE "+out.SQL)
+	q.cols, q.fetch, err = q.session.describeSQL(ctx, out.SQL)
 	if err != nil {
-		return q.session.translate(err, shifted(out, len("DESCRIBE ")), q.text)
+		return q.session.translate(err, shifted(out, len(describing)), q.text)
 	}
-	defer rows.Close()
-	q.cols, q.fetch = []pgwire.Column{}, nil
-	for rows.Next() {
-		var name, typ string
-		var ignored any
-		if err := rows.Scan(&name, &typ, &ignored, &ignored, &ignored, &ignored); err != nil {
-			return err
-		}
-		t := rstype.Of(typ)
-		q.fetch = append(q.fetch, rstype.Fetch(fmt.Sprintf("c%d", len(q.cols)+1), typ))
-		q.cols = append(q.cols, pgwire.Column{Name: name, OID: t.OID, Size: t.Size, TypMod: t.TypMod})
-	}
-	return rows.Err()
+	return nil
 }
 
+// describing is the engine's statement that tells the columns of another.
+const describing = "DESCRIBE "
+
+// columnName is what we call column i inside a wrapped query.
+func columnName(i int) string { return fmt.Sprintf("c%d", i+1) }
+
 // reword makes DuckDB's SQL of the statement.
-func (q *query) reword(param func(n int) string) (*rsql.Output, error) {
-	out, err := rsql.Rewrite(q.tokens, q.session.context(param))
+func (q *query) reword(ctx context.Context, param func(n int) string) (*rsql.Output, error) {
+	out, err := rsql.Rewrite(q.tokens, q.session.context(ctx, param))
 	if err != nil {
 		return nil, q.session.syntax(q.text, err)
 	}
@@ -114,7 +111,7 @@ func (q *query) run(ctx context.Context, args []pgwire.Arg) (pgwire.Rows, error)
 		}
 		literals[i] = text
 	}
-	out, err := q.reword(func(n int) string { return literals[n-1] })
+	out, err := q.reword(ctx, func(n int) string { return literals[n-1] })
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +127,7 @@ func (q *query) run(ctx context.Context, args []pgwire.Arg) (pgwire.Rows, error)
 		}
 		return done(tagOf(q.tokens, n)), nil
 	}
-	head, tail := q.wrapping()
+	head, tail := wrapping(q.fetch)
 	explain := func(err error) error { return q.session.translate(err, shifted(out, len(head)), q.text) }
 	rows, err := q.session.conn.QueryContext(ctx, head+out.SQL+tail)
 	if err != nil {
@@ -139,19 +136,19 @@ func (q *query) run(ctx context.Context, args []pgwire.Arg) (pgwire.Rows, error)
 	return q.session.newRows(rows, q.cols, "SELECT", explain), nil
 }
 
-// wrapping is the SQL around the statement that fetches what the driver's own
-// values would spoil as text. It is empty when there is nothing of the kind.
-func (q *query) wrapping() (head, tail string) {
+// wrapping is the SQL around a query that fetches as text what the driver's own
+// values would spoil. It is empty when there is nothing of the kind.
+func wrapping(fetch []string) (head, tail string) {
 	plain := true
-	names := make([]string, len(q.fetch))
-	for i, f := range q.fetch {
-		names[i] = fmt.Sprintf("c%d", i+1)
+	names := make([]string, len(fetch))
+	for i, f := range fetch {
+		names[i] = columnName(i)
 		plain = plain && f == names[i]
 	}
 	if plain {
 		return "", ""
 	}
-	return "SELECT " + strings.Join(q.fetch, ", ") + " FROM (", ") AS q(" + strings.Join(names, ", ") + ")"
+	return "SELECT " + strings.Join(fetch, ", ") + " FROM (", ") AS q(" + strings.Join(names, ", ") + ")"
 }
 
 // position turns a byte offset into PostgreSQL's: characters from 1.
@@ -161,6 +158,8 @@ func (q *query) position(offset int) int { return position(q.text, offset) }
 func tagOf(tokens []rsql.Token, n int64) string {
 	verb := tokens[0].Text
 	switch verb {
+	case "select", "with": // SELECT ... INTO
+		return "SELECT"
 	case "insert":
 		return fmt.Sprintf("INSERT 0 %d", n)
 	case "update", "delete", "merge":

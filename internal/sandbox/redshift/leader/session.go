@@ -53,7 +53,7 @@ func Open(ctx context.Context, db *sql.DB, o Options) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{opts: o, conn: conn, status: pgwire.Idle, settings: newSettings(o.Params)}
-	if err := s.applySearchPath(ctx); err != nil {
+	if err := s.applySettings(ctx); err != nil {
 		_ = s.Close() // the first error is the one that tells
 		return nil, err
 	}
@@ -142,13 +142,44 @@ func (s *Session) Prepare(ctx context.Context, text string, oids []uint32) (pgwi
 // plan finds who runs a statement: the session itself, or the engine.
 func (s *Session) plan(ctx context.Context, text string, tokens []rsql.Token, oids []uint32) (pgwire.Statement, error) {
 	if st, ok, err := s.control(tokens); ok || err != nil {
+		if r, isReady := st.(*ready); isReady && err == nil {
+			r.cols, r.fetch, err = s.describeSQL(ctx, r.sql)
+		}
 		return st, err
+	}
+	if err := s.offered(text, tokens[0]); err != nil {
+		return nil, err
 	}
 	if s.opts.ReadOnly && writes(tokens) {
 		return nil, denied(tokens)
 	}
+	switch verb := tokens[0].Text; verb {
+	case "analyze", "vacuum": // the engine keeps its own house
+		return action{strings.ToUpper(verb), func(context.Context) (string, error) { return strings.ToUpper(verb), nil }}, nil
+	case "explain":
+		st, err := s.explainStatement(ctx, text, tokens)
+		if err != nil {
+			return nil, err
+		}
+		r := st.(*ready)
+		r.cols, r.fetch, err = s.describeSQL(ctx, r.sql)
+		return r, err
+	}
 	q := &query{session: s, text: text, tokens: tokens, declared: oids}
 	return q, q.describe(ctx)
+}
+
+// offered refuses the statements that Redshift has and the sandbox has not,
+// and those that only the engine would know.
+func (s *Session) offered(text string, verb rsql.Token) error {
+	switch verb.Text {
+	case "select", "with", "values", "table", "(", "insert", "update", "delete", "merge", "truncate",
+		"create", "drop", "alter", "comment", "explain", "analyze", "vacuum":
+		return nil
+	case "copy", "unload", "grant", "revoke", "call", "declare", "fetch", "close", "prepare", "execute", "deallocate", "lock", "refresh", "cancel":
+		return &pgwire.Error{Code: "0A000", Message: strings.ToUpper(verb.Text) + " is not offered by the sandbox's warehouse", Position: position(text, verb.Pos)}
+	}
+	return &pgwire.Error{Code: "42601", Message: fmt.Sprintf("syntax error at or near \"%s\"", text[verb.Pos:verb.Pos+len(verb.Text)]), Position: position(text, verb.Pos)}
 }
 
 // fail marks an open transaction as failed.

@@ -31,7 +31,8 @@ func (s *Session) control(tokens []rsql.Token) (pgwire.Statement, bool, error) {
 		st, err := s.showStatement(tokens)
 		return st, st != nil || err != nil, err
 	}
-	return nil, false, nil
+	st, ok := s.administration(tokens)
+	return st, ok, nil
 }
 
 // beginBlock opens a transaction; a second BEGIN is only warned of.

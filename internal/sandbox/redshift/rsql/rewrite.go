@@ -14,10 +14,13 @@ type Context struct {
 	PID      uint32
 	Now      time.Time // GETDATE
 	Began    time.Time // of the transaction: SYSDATE, CURRENT_TIMESTAMP
-	// Super tells whether a column of this name, in lower case, is of type SUPER.
+	// Super tells whether a column of this name, in lower case, is of type
+	// SUPER; nil is none.
 	Super func(column string) bool
-	// Param is the SQL text that stands for parameter n, from 1.
+	// Param is the SQL text that stands for parameter n, from 1; nil leaves $n.
 	Param func(n int) string
+	// CaseSensitive keeps the case of quoted identifiers.
+	CaseSensitive bool
 }
 
 // Output is a rewritten statement.
@@ -39,17 +42,105 @@ func (o *Output) Source(pos int) int {
 	return o.marks[i-1].src
 }
 
-// Rewrite turns one Redshift statement into DuckDB's SQL.
+// Rewrite turns one Redshift statement into DuckDB's SQL. Its error is a
+// *SyntaxError.
 func Rewrite(tokens []Token, c Context) (*Output, error) {
-	var b strings.Builder
-	out := &Output{}
-	for i, t := range tokens {
-		if i > 0 && t.Space {
-			b.WriteByte(' ')
-		}
-		out.marks = append(out.marks, mark{b.Len(), t.Pos})
-		b.WriteString(t.Text)
+	nodes, err := parse(tokens)
+	if err != nil {
+		return nil, err
 	}
-	out.SQL = b.String()
+	if c.Super == nil {
+		c.Super = func(string) bool { return false }
+	}
+	r := &rewriter{Context: c, vars: map[string]bool{}}
+	nodes, err = r.statement(nodes)
+	if err != nil {
+		return nil, err
+	}
+	w := writer{caseSensitive: c.CaseSensitive}
+	w.list(nodes)
+	last := 0
+	if n := len(tokens); n > 0 {
+		last = tokens[n-1].Pos + len(tokens[n-1].Text)
+	}
+	w.out.marks = append(w.out.marks, mark{w.text.Len(), last})
+	w.out.SQL, w.out.Before = w.text.String(), r.before
+	return &w.out, nil
+}
+
+// rewriter turns node lists of Redshift into node lists of DuckDB.
+type rewriter struct {
+	Context
+	vars   map[string]bool // names that a FROM list gives to elements of SUPER arrays
+	before []string
+	// inDefault is set inside a column's DEFAULT, which is evaluated later: the
+	// clock is the engine's there, not ours.
+	inDefault bool
+}
+
+// writer puts nodes into text and remembers where each came from.
+type writer struct {
+	text          strings.Builder
+	out           Output
+	caseSensitive bool
+}
+
+func (w *writer) list(ns []node) {
+	for _, n := range ns {
+		w.token(n.tok)
+		if n.group != 0 {
+			w.list(n.kids)
+			w.token(n.end)
+		}
+	}
+}
+
+func (w *writer) token(t Token) {
+	if w.text.Len() > 0 {
+		w.text.WriteByte(' ')
+	}
+	w.out.marks = append(w.out.marks, mark{w.text.Len(), t.Pos})
+	if t.Kind == Quoted && !w.caseSensitive {
+		w.text.WriteString(`"` + strings.ReplaceAll(Unquote(t.Text), `"`, `""`) + `"`)
+		return
+	}
+	if t.Kind == Word && t.Text[0] == '#' {
+		w.text.WriteString(`"` + t.Text + `"`)
+		return
+	}
+	w.text.WriteString(t.Text)
+}
+
+// list rewrites the nodes of one level.
+func (r *rewriter) list(ns []node) ([]node, error) {
+	r.findElements(ns)
+	names, limit := r.selectLists(ns)
+	s := &scan{rewriter: r, in: ns}
+	for s.pos < len(ns) {
+		if n := limit.before(s.pos); n != nil {
+			s.out = append(s.out, n...)
+		}
+		if err := s.step(); err != nil {
+			return nil, err
+		}
+		if name, ok := names[s.pos]; ok {
+			s.out = append(s.out, word("as", name.pos), op(`"`+strings.ReplaceAll(name.text, `"`, `""`)+`"`, name.pos))
+		}
+	}
+	if n := limit.before(len(ns)); n != nil {
+		s.out = append(s.out, n...)
+	}
+	return divisions(s.out), nil
+}
+
+// lists rewrites several argument lists.
+func (r *rewriter) lists(args [][]node) ([][]node, error) {
+	out := make([][]node, len(args))
+	for i, a := range args {
+		var err error
+		if out[i], err = r.list(a); err != nil {
+			return nil, err
+		}
+	}
 	return out, nil
 }

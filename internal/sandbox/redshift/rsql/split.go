@@ -1,5 +1,7 @@
 package rsql
 
+import "strings"
+
 // Piece is one statement of a text, without its semicolon.
 type Piece struct {
 	SQL    string
@@ -55,3 +57,6 @@ func LastName(tokens []Token) string {
 	}
 	return name
 }
+
+// Quote writes a string literal.
+func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -8,31 +8,38 @@ package warehouse
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
+	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/rsql"
 )
 
 // Options choose how the database starts.
 type Options struct {
 	Now     time.Time // the data set ends at this day
 	TempDir string    // where large intermediate results may spill; empty is nowhere
-	Users   []string  // database users, for the system tables
+	Users   []string  // database users, for the system tables; at least one
 }
+
+// memory is what statements may use before they spill.
+const memory = "1GB"
 
 // Open makes the database. Its data are generated, always the same for one day.
 func Open(ctx context.Context, o Options) (*sql.DB, error) {
 	return duck.Open(ctx, duck.Options{
-		MemoryLimit:     "1GB",
+		MemoryLimit:     memory,
 		TempDir:         o.TempDir,
 		AllowedSettings: []string{"search_path", "TimeZone"},
-		Database: []string{
+		Database: slices.Concat([]string{
 			"SET GLOBAL integer_division = true",
 			"SET GLOBAL TimeZone = 'UTC'",
+			"SET GLOBAL default_null_order = 'NULLS LAST'",
 			"ATTACH ':memory:' AS dev",
+			"ATTACH ':memory:' AS rs",
 			"CREATE SCHEMA dev.public",
 			"CREATE SCHEMA dev.analytics",
-		},
+		}, rsql.Views(o.Users), rsql.Macros(), dataSet(o.Now)),
 		Connection: []string{"USE dev.public"},
 	})
 }

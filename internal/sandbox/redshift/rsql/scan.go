@@ -1,0 +1,227 @@
+package rsql
+
+import (
+	"strconv"
+	"strings"
+)
+
+// scan walks one level of a statement from left to right.
+type scan struct {
+	*rewriter
+	in  []node
+	pos int
+	out []node
+
+	castKids bool // the level is the inside of CAST(x AS type)
+}
+
+func (s *scan) peek(ahead int) node {
+	if i := s.pos + ahead; i >= 0 && i < len(s.in) {
+		return s.in[i]
+	}
+	return node{}
+}
+
+func (s *scan) emit(ns ...node) { s.out = append(s.out, ns...) }
+
+// step rewrites the construct at pos and moves past it.
+func (s *scan) step() error {
+	n := s.peek(0)
+	afterDot := s.pos > 0 && s.peek(-1).is(".")
+	switch {
+	case n.group != 0:
+		return s.bracket(n)
+	case n.is("::"):
+		return s.postfixCast()
+	case n.tok.Kind == Param:
+		s.pos++
+		if s.Param == nil {
+			s.emit(n)
+			return nil
+		}
+		i, err := strconv.Atoi(n.tok.Text[1:])
+		if err != nil {
+			return &SyntaxError{"there is no parameter " + n.tok.Text, n.tok.Pos}
+		}
+		s.emit(value(s.Param(i), n.tok.Pos))
+		return nil
+	case afterDot:
+		s.pos++
+		s.emit(n)
+		return nil
+	case n.is("~*"), n.is("!~*"):
+		return s.caselessMatch(n)
+	case n.name() != "":
+		return s.name(n)
+	}
+	s.pos++
+	s.emit(n)
+	return nil
+}
+
+func (s *scan) bracket(n node) error {
+	kids, err := s.list(n.kids)
+	if err != nil {
+		return err
+	}
+	n.kids = kids
+	s.pos++
+	s.emit(n)
+	return nil
+}
+
+// name rewrites what begins with an identifier or keyword.
+func (s *scan) name(n node) error {
+	if n.tok.Kind == Word && s.keyword(n) {
+		return nil
+	}
+	if n.tok.Kind == Word && s.peek(1).paren() {
+		if done, err := s.call(n); done || err != nil {
+			return err
+		}
+	}
+	if s.relation(n) || s.path() {
+		return nil
+	}
+	s.pos++
+	s.emit(n)
+	return nil
+}
+
+// keyword rewrites words that stand alone.
+func (s *scan) keyword(n node) bool {
+	pos := n.tok.Pos
+	constant := func(sql string) bool {
+		s.pos++
+		s.emit(value(sql, pos))
+		return true
+	}
+	if s.peek(1).is(".") {
+		return false
+	}
+	if s.inDefault {
+		switch n.tok.Text {
+		case "sysdate", "localtimestamp":
+			return constant("CAST(now() AS TIMESTAMP)")
+		case "current_timestamp", "current_date", "current_time":
+			return false
+		}
+	}
+	switch n.tok.Text {
+	case "minus":
+		if s.peek(1).is("select") || s.peek(1).paren() || s.peek(1).is("all") {
+			s.pos++
+			s.emit(word("except", pos))
+			return true
+		}
+	case "sysdate":
+		return constant(timestamp(s.Began))
+	case "current_timestamp":
+		if s.peek(1).paren() {
+			s.pos++
+		}
+		return constant("TIMESTAMPTZ " + Quote(s.Began.UTC().Format("2006-01-02 15:04:05.999999+00")))
+	case "localtimestamp":
+		return constant(timestamp(s.Began))
+	case "current_date":
+		return constant("DATE " + Quote(s.Began.UTC().Format("2006-01-02")))
+	case "current_time":
+		return constant("TIMETZ " + Quote(s.Began.UTC().Format("15:04:05.999999+00")))
+	case "current_user", "session_user", "user":
+		if n.tok.Text == "user" && !s.standsAlone() {
+			return false
+		}
+		if s.peek(1).paren() && len(s.peek(1).kids) == 0 {
+			s.pos++
+		}
+		return constant(Quote(s.User))
+	case "approximate":
+		if s.peek(1).is("count") && s.peek(2).paren() {
+			kids := s.peek(2).kids
+			if len(kids) > 1 && kids[0].is("distinct") {
+				s.in = append([]node(nil), s.in...)
+				s.in[s.pos+1] = raw("approx_count_distinct", pos)
+				s.in[s.pos+2].kids = kids[1:]
+			}
+		}
+		s.pos++
+		return true
+	case "like", "ilike":
+		return s.like(n)
+	case "top":
+		// The number moved to a LIMIT; see selectLists.
+		if s.topAt(s.pos) {
+			s.pos += 2
+			return true
+		}
+	}
+	return false
+}
+
+// standsAlone tells a word used as a value: after SELECT, a comma or an
+// operator, and not before a dot.
+func (s *scan) standsAlone() bool {
+	prev := s.peek(-1)
+	if s.pos == 0 && len(s.in) > 1 {
+		return false
+	}
+	return s.pos == 0 || prev.is("select") || prev.is(",") || prev.tok.Kind == Op && prev.group == 0
+}
+
+func (s *scan) topAt(i int) bool {
+	if i < 1 || i+1 >= len(s.in) || !s.in[i].is("top") {
+		return false
+	}
+	prev := s.in[i-1]
+	next := s.in[i+1]
+	return (prev.is("select") || prev.is("distinct") || prev.is("all")) && (next.tok.Kind == Number || next.tok.Kind == Param || next.paren())
+}
+
+// like gives a pattern with a backslash Redshift's default escape.
+func (s *scan) like(n node) bool {
+	pattern := s.peek(1)
+	if pattern.tok.Kind != String || pattern.group != 0 || !strings.Contains(pattern.tok.Text, `\`) || s.peek(2).is("escape") {
+		return false
+	}
+	s.pos += 2
+	s.emit(n, pattern, word("escape", pattern.tok.Pos), str(`\`, pattern.tok.Pos))
+	return true
+}
+
+// caselessMatch turns x ~* p into a regular expression with the flag in front.
+func (s *scan) caselessMatch(n node) error {
+	from := operandStart(s.out)
+	left := append([]node(nil), s.out[from:]...)
+	s.pos++
+	to := operandEnd(s.in, s.pos)
+	right, err := s.list(s.in[s.pos:to])
+	if err != nil {
+		return err
+	}
+	s.pos = to
+	pos := n.tok.Pos
+	s.out = s.out[:from]
+	if n.is("!~*") {
+		s.emit(word("not", pos))
+	}
+	s.emit(call("regexp_matches", pos, left, right, []node{str("i", pos)})...)
+	return nil
+}
+
+// postfixCast turns x::type into CAST(x AS type).
+func (s *scan) postfixCast() error {
+	pos := s.peek(0).tok.Pos
+	from := operandStart(s.out)
+	operand := append([]node(nil), s.out[from:]...)
+	if len(operand) == 0 {
+		return &SyntaxError{"syntax error at or near \"::\"", pos}
+	}
+	s.pos++
+	typ, n := readType(s.in[s.pos:])
+	if n == 0 {
+		return &SyntaxError{"syntax error at or near \"::\"", pos}
+	}
+	s.pos += n
+	s.out = append(s.out[:from], castTo("CAST", posOf(operand, pos), operand, typ)...)
+	return nil
+}

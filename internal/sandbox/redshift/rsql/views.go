@@ -1,0 +1,122 @@
+package rsql
+
+import (
+	"strings"
+	"sync"
+)
+
+// view is a system table of Redshift's over DuckDB's own.
+type view struct{ name, query string }
+
+// Views are the statements that make the system tables, in database rs, schema
+// main, for a warehouse in database dev. users are the database users.
+func Views(users []string) []string {
+	rows := make([]string, len(users))
+	for i, u := range users {
+		rows[i] = "(" + Quote(u) + ", " + itoa(100+i) + ")"
+	}
+	out := []string{"CREATE TABLE rs.main.users AS SELECT * FROM (VALUES " + strings.Join(rows, ", ") + ") AS u(usename, usesysid)"}
+	for _, v := range views() {
+		out = append(out, "CREATE VIEW rs.main."+v.name+" AS "+v.query)
+	}
+	return out
+}
+
+func itoa(n int) string {
+	var b []byte
+	for ; n > 0; n /= 10 {
+		b = append([]byte{byte('0' + n%10)}, b...)
+	}
+	return string(b)
+}
+
+func hasView(name string) bool { return viewNames()[name] }
+
+var viewNames = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, v := range views() {
+		names[v.name] = true
+	}
+	return names
+})
+
+// views stand on three of our own: all_schemas, all_relations and all_columns,
+// which know the types under Redshift's names.
+func views() []view {
+	out := []view{
+		{"all_schemas", `SELECT schema_name, oid FROM duckdb_schemas() WHERE database_name = 'dev' AND schema_name NOT IN ('main', 'pg_catalog', 'information_schema')`},
+		{"all_relations", `SELECT schema_name, table_name AS name, 'TABLE' AS kind, table_oid AS oid, temporary, estimated_size AS size, comment, NULL AS sql FROM duckdb_tables() WHERE database_name = 'dev' AND schema_name <> 'main'
+			UNION ALL SELECT schema_name, view_name, 'VIEW', view_oid, temporary, NULL, comment, sql FROM duckdb_views() WHERE database_name = 'dev' AND schema_name <> 'main' AND NOT internal`},
+		{"all_lengths", `SELECT schema_name, table_name, constraint_column_names[1] AS column_name, TRY_CAST(regexp_extract(constraint_text, '<= ([0-9]+)', 1) AS INTEGER) AS length
+			FROM duckdb_constraints() WHERE database_name = 'dev' AND constraint_type = 'CHECK' AND constraint_text LIKE '%strlen(%'`},
+		{"all_columns", `SELECT c.schema_name, c.table_name, c.column_name, CAST(c.column_index AS INTEGER) AS position, c.column_default, c.is_nullable, c.table_oid, c.comment,
+			CASE WHEN c.data_type = 'VARCHAR' THEN coalesce(l.length, 256) END AS length,
+			CASE WHEN c.data_type LIKE 'DECIMAL%' THEN c.numeric_precision WHEN c.data_type IN ('HUGEINT', 'UHUGEINT') THEN 38 WHEN c.data_type = 'SMALLINT' THEN 16 WHEN c.data_type = 'INTEGER' THEN 32 WHEN c.data_type = 'BIGINT' THEN 64 END AS precision,
+			CASE WHEN c.data_type LIKE 'DECIMAL%' THEN c.numeric_scale WHEN c.data_type IN ('HUGEINT', 'SMALLINT', 'INTEGER', 'BIGINT') THEN 0 END AS scale,
+			CASE WHEN c.data_type LIKE 'DECIMAL%' OR c.data_type IN ('HUGEINT', 'UHUGEINT') THEN 'numeric'
+				WHEN c.data_type = 'VARCHAR' THEN 'character varying' WHEN c.data_type = 'DOUBLE' THEN 'double precision' WHEN c.data_type = 'FLOAT' THEN 'real'
+				WHEN c.data_type = 'TIMESTAMP' THEN 'timestamp without time zone' WHEN c.data_type = 'JSON' THEN 'super' WHEN c.data_type = 'BLOB' THEN 'binary varying'
+				WHEN c.data_type = 'TIME' THEN 'time without time zone' ELSE lower(c.data_type) END AS type,
+			CASE WHEN c.data_type LIKE 'DECIMAL%' OR c.data_type IN ('HUGEINT', 'UHUGEINT') THEN 1700
+				WHEN c.data_type = 'VARCHAR' THEN 1043 WHEN c.data_type = 'DOUBLE' THEN 701 WHEN c.data_type = 'FLOAT' THEN 700 WHEN c.data_type = 'TIMESTAMP' THEN 1114
+				WHEN c.data_type = 'TIMESTAMP WITH TIME ZONE' THEN 1184 WHEN c.data_type = 'JSON' THEN 4000 WHEN c.data_type = 'BLOB' THEN 6551 WHEN c.data_type = 'DATE' THEN 1082
+				WHEN c.data_type = 'TIME' THEN 1083 WHEN c.data_type = 'BOOLEAN' THEN 16 WHEN c.data_type = 'SMALLINT' THEN 21 WHEN c.data_type = 'INTEGER' THEN 23 WHEN c.data_type = 'BIGINT' THEN 20 ELSE 1043 END AS type_oid
+			FROM duckdb_columns() c LEFT JOIN rs.main.all_lengths l USING (schema_name, table_name, column_name)
+			WHERE c.database_name = 'dev' AND c.schema_name <> 'main' AND NOT c.internal`},
+	}
+	out = append(out, svvViews()...)
+	return append(append(out, informationSchema()...), pgCatalog()...)
+}
+
+const tableType = `CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END`
+
+// svvViews are Redshift's own. https://docs.aws.amazon.com/redshift/latest/dg/svv_views.html
+func svvViews() []view {
+	const typed = `CASE type WHEN 'character varying' THEN 'character varying(' || length || ')' WHEN 'numeric' THEN 'numeric(' || precision || ',' || scale || ')' ELSE type END`
+	return []view{
+		{"svv_tables", `SELECT 'dev' AS table_catalog, schema_name AS table_schema, name AS table_name, CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type, comment AS remarks FROM rs.main.all_relations`},
+		{"svv_columns", `SELECT 'dev' AS table_catalog, schema_name AS table_schema, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable,
+			type AS data_type, length AS character_maximum_length, precision AS numeric_precision, CASE WHEN precision IS NULL THEN NULL WHEN type = 'numeric' THEN 10 ELSE 2 END AS numeric_precision_radix, scale AS numeric_scale, comment AS remarks FROM rs.main.all_columns`},
+		{"svv_all_schemas", `SELECT 'dev' AS database_name, schema_name, 100 AS schema_owner, 'local' AS schema_type, NULL::VARCHAR AS schema_acl, NULL::VARCHAR AS source_database, NULL::VARCHAR AS schema_option FROM rs.main.all_schemas`},
+		{"svv_redshift_schemas", `SELECT 'dev' AS database_name, schema_name, 100 AS schema_owner, 'local' AS schema_type, NULL::VARCHAR AS schema_acl, NULL::VARCHAR AS schema_option FROM rs.main.all_schemas`},
+		{"svv_redshift_databases", `SELECT 'dev' AS database_name, 100 AS database_owner, 'local' AS database_type, NULL::VARCHAR AS database_acl, NULL::VARCHAR AS database_options, 'Snapshot Isolation' AS database_isolation_level`},
+		{"svv_redshift_tables", `SELECT 'dev' AS database_name, schema_name, name AS table_name, ` + tableType + ` AS table_type, NULL::VARCHAR AS table_acl, comment AS remarks FROM rs.main.all_relations`},
+		{"svv_all_tables", `SELECT 'dev' AS database_name, schema_name, name AS table_name, ` + tableType + ` AS table_type, NULL::VARCHAR AS table_acl, comment AS remarks FROM rs.main.all_relations`},
+		{"svv_redshift_columns", `SELECT 'dev' AS database_name, schema_name, table_name, column_name, position AS ordinal_position, ` + typed + ` AS data_type, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, 'none' AS encoding, false AS distkey, 0 AS sortkey, NULL::VARCHAR AS column_acl, comment AS remarks FROM rs.main.all_columns`},
+		{"svv_all_columns", `SELECT 'dev' AS database_name, schema_name, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, type AS data_type, length AS character_maximum_length, precision AS numeric_precision, scale AS numeric_scale, comment AS remarks FROM rs.main.all_columns`},
+		{"svv_external_schemas", `SELECT NULL::INTEGER AS esoid, NULL::INTEGER AS eskind, NULL::VARCHAR AS schemaname, NULL::INTEGER AS esowner, NULL::VARCHAR AS databasename, NULL::VARCHAR AS esoptions WHERE false`},
+		{"svv_external_tables", `SELECT NULL::VARCHAR AS redshift_database_name, NULL::VARCHAR AS schemaname, NULL::VARCHAR AS tablename, NULL::VARCHAR AS tabletype, NULL::VARCHAR AS location WHERE false`},
+		{"svv_external_columns", `SELECT NULL::VARCHAR AS redshift_database_name, NULL::VARCHAR AS schemaname, NULL::VARCHAR AS tablename, NULL::VARCHAR AS columnname, NULL::VARCHAR AS external_type, NULL::INTEGER AS columnnum WHERE false`},
+		{"svv_table_info", `SELECT 'dev' AS "database", schema_name AS "schema", oid AS table_id, name AS "table", 'N' AS encoded, 'AUTO(EVEN)' AS diststyle, CAST(size AS DECIMAL(38,0)) AS tbl_rows FROM rs.main.all_relations WHERE kind = 'TABLE' AND size > 0`},
+		{"show_columns", `SELECT 'dev' AS database_name, schema_name, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, type AS data_type,
+			length AS character_maximum_length, CASE WHEN type = 'numeric' THEN precision END AS numeric_precision, CASE WHEN type = 'numeric' THEN scale END AS numeric_scale, comment AS remarks FROM rs.main.all_columns`},
+	}
+}
+
+func informationSchema() []view {
+	return []view{
+		{"information_schema_tables", `SELECT table_catalog, table_schema, table_name, table_type FROM rs.main.svv_tables`},
+		{"information_schema_columns", `SELECT table_catalog, table_schema, table_name, column_name, ordinal_position, column_default, is_nullable, data_type, character_maximum_length, numeric_precision, numeric_precision_radix, numeric_scale FROM rs.main.svv_columns`},
+		{"information_schema_schemata", `SELECT 'dev' AS catalog_name, schema_name, 'awsuser' AS schema_owner FROM rs.main.all_schemas`},
+		{"information_schema_views", `SELECT 'dev' AS table_catalog, schema_name AS table_schema, name AS table_name, sql AS view_definition FROM rs.main.all_relations WHERE kind = 'VIEW'`},
+	}
+}
+
+// pgCatalog has the columns that drivers and psql ask for.
+func pgCatalog() []view {
+	const typed = `CASE type WHEN 'character varying' THEN 'character varying(' || length || ')' WHEN 'numeric' THEN 'numeric(' || precision || ',' || scale || ')' ELSE type END`
+	return []view{
+		{"pg_user", `SELECT usename, usesysid, usename = 'awsuser' AS usecreatedb, usename = 'awsuser' AS usesuper FROM rs.main.users`},
+		{"pg_database", `SELECT 1 AS oid, 'dev' AS datname, 100 AS datdba, 6 AS encoding, false AS datistemplate, true AS datallowconn`},
+		{"pg_namespace", `SELECT oid, schema_name AS nspname, 100 AS nspowner, NULL::VARCHAR AS nspacl FROM rs.main.all_schemas UNION ALL SELECT 11, 'pg_catalog', 1, NULL UNION ALL SELECT 12, 'information_schema', 1, NULL`},
+		{"pg_class", `SELECT r.oid, r.name AS relname, s.oid AS relnamespace, 100 AS relowner, CASE r.kind WHEN 'VIEW' THEN 'v' ELSE 'r' END AS relkind, CAST(coalesce(r.size, 0) AS FLOAT) AS reltuples, false AS relhasindex FROM rs.main.all_relations r JOIN rs.main.all_schemas s ON s.schema_name = r.schema_name`},
+		{"pg_attribute", `SELECT table_oid AS attrelid, column_name AS attname, type_oid AS atttypid, position AS attnum, CASE type WHEN 'character varying' THEN length + 4 WHEN 'numeric' THEN precision * 65536 + scale + 4 ELSE -1 END AS atttypmod, NOT is_nullable AS attnotnull, column_default IS NOT NULL AS atthasdef, false AS attisdropped FROM rs.main.all_columns`},
+		{"pg_type", `SELECT * FROM (VALUES (16, 'bool'), (20, 'int8'), (21, 'int2'), (23, 'int4'), (25, 'text'), (700, 'float4'), (701, 'float8'), (1042, 'bpchar'), (1043, 'varchar'), (1082, 'date'), (1083, 'time'), (1114, 'timestamp'), (1184, 'timestamptz'), (1266, 'timetz'), (1700, 'numeric'), (4000, 'super'), (6551, 'varbyte')) AS t(oid, typname)`},
+		{"pg_tables", `SELECT schema_name AS schemaname, name AS tablename, 'awsuser' AS tableowner FROM rs.main.all_relations WHERE kind = 'TABLE'`},
+		{"pg_views", `SELECT schema_name AS schemaname, name AS viewname, 'awsuser' AS viewowner, sql AS definition FROM rs.main.all_relations WHERE kind = 'VIEW'`},
+		{"pg_description", `SELECT oid AS objoid, 0 AS classoid, 0 AS objsubid, comment AS description FROM rs.main.all_relations WHERE comment IS NOT NULL`},
+		// pg_table_def shows only what the search path does: here the default one.
+		{"pg_table_def", `SELECT schema_name AS schemaname, table_name AS tablename, column_name AS "column", ` + typed + ` AS type, 'none' AS encoding, false AS distkey, 0 AS sortkey, NOT is_nullable AS "notnull" FROM rs.main.all_columns
+			WHERE list_contains(list_transform(string_split(current_setting('search_path'), ','), lambda p: string_split(p, '.')[-1]), schema_name)`},
+	}
+}
