@@ -1,0 +1,102 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/all"
+	"github.com/fairleadhq/fairlead/internal/fault"
+)
+
+var spec = engine.Spec{
+	Title: "Test",
+	Params: []engine.Param{
+		{Name: "host", Required: true, Help: "Where to go."},
+		{Name: "mode", Default: "safe", Choices: []string{"safe", "fast"}},
+	},
+}
+
+func TestFill(t *testing.T) {
+	got, err := spec.Fill(map[string]string{"host": "h", "mode": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"host": "h", "mode": "safe"}, got); diff != "" {
+		t.Error(diff)
+	}
+	for name, c := range map[string]struct {
+		params map[string]string
+		remedy string
+	}{
+		"mistyped": {map[string]string{"hots": "h"}, "did you mean host?"},
+		"unknown":  {map[string]string{"color": "h"}, "parameters: host, mode"},
+		"choice":   {map[string]string{"host": "h", "mode": "slow"}, "safe, fast"},
+		"missing":  {nil, "Where to go."},
+	} {
+		_, err := spec.Fill(c.params)
+		if f := fault.As(err); f == nil || f.Code != fault.Config || !strings.Contains(f.Remedy, c.remedy) {
+			t.Errorf("%s: %#v", name, f)
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "7": 7, "10": 10} {
+		n, set, err := engine.Number(map[string]string{"n": text}, "n", 1, 10)
+		if err != nil || n != want || set != (text != "") {
+			t.Errorf("%q: %d, %v, %v", text, n, set, err)
+		}
+	}
+	for _, text := range []string{"0", "11", "x", "1.5"} {
+		if _, _, err := engine.Number(map[string]string{"n": text}, "n", 1, 10); fault.CodeOf(err) != fault.Config {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestEveryKindIsFoundAndOthersAreNot(t *testing.T) {
+	for _, s := range all.Specs() {
+		got, err := all.Find(s.Kind)
+		if err != nil || got.Kind != s.Kind {
+			t.Errorf("%s: %v", s.Kind, err)
+		}
+		for _, name := range s.Path {
+			if _, ok := s.Param(name); !ok {
+				t.Errorf("%s: the path names %q, which is no parameter", s.Kind, name)
+			}
+		}
+		for _, p := range s.Params {
+			if p.Title == "" || !strings.HasSuffix(p.Help, ".") {
+				t.Errorf("%s: parameter %s needs a title and a sentence of help", s.Kind, p.Name)
+			}
+		}
+	}
+	for kind, remedy := range map[string]string{"athen": "did you mean athena?", "Dynamodb": "did you mean dynamodb?", "oracle": "engines: athena, redshift, dynamodb"} {
+		_, err := all.Find(kind)
+		if f := fault.As(err); f == nil || f.Code != fault.Config || !strings.Contains(f.Remedy, remedy) {
+			t.Errorf("%s: %#v", kind, f)
+		}
+	}
+}
+
+func TestPositions(t *testing.T) {
+	for message, want := range map[string][2]int{
+		"SYNTAX_ERROR: line 3:14: Column 'x' cannot be resolved": {3, 14},
+		"the line was long, line 12:1 it says":                   {12, 1},
+		"line 3, no column":                                      {0, 0},
+		"":                                                       {0, 0},
+	} {
+		if l, c := engine.Position(message); l != want[0] || c != want[1] {
+			t.Errorf("%q: %d:%d", message, l, c)
+		}
+	}
+	text := "select é,\n  x from t"
+	for place, want := range map[int][2]int{0: {0, 0}, 1: {1, 1}, 9: {1, 9}, 11: {2, 1}, 13: {2, 3}, 21: {2, 11}, 22: {0, 0}} {
+		if l, c := engine.PositionAt(text, place); l != want[0] || c != want[1] {
+			t.Errorf("%d: %d:%d, want %v", place, l, c, want)
+		}
+	}
+}
