@@ -15,6 +15,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,11 +39,15 @@ type Service struct {
 	account string
 	region  string
 
+	// seeded loads the demo tables when the first call comes: a sandbox that
+	// nobody asks for DynamoDB should not wait for it.
+	seeded func() error
+
 	mu     sync.Mutex
 	stores map[string]*store // by region
 }
 
-// New makes a service. The error is one in the seed data.
+// New makes a service. The error is about the options.
 func New(o Options) (*Service, error) {
 	s := &Service{clock: o.Clock, account: o.AccountID, region: o.Region, stores: map[string]*store{}}
 	if s.clock == nil {
@@ -53,14 +59,21 @@ func New(o Options) (*Service, error) {
 	if s.region == "" {
 		s.region = "us-east-1"
 	}
-	if o.Seed {
+	if len(s.account) != 12 || strings.Trim(s.account, "0123456789") != "" {
+		return nil, fmt.Errorf("account %q is not a number of 12 digits", s.account)
+	}
+	s.seeded = sync.OnceValue(func() error {
+		if !o.Seed {
+			return nil
+		}
 		st := s.store(s.region)
 		for _, t := range shopdata.Tables() {
 			if err := st.seed(t); err != nil {
-				return nil, err
+				return err
 			}
 		}
-	}
+		return nil
+	})
 	return s, nil
 }
 
@@ -89,6 +102,9 @@ func (s *Service) Call(ctx context.Context, c *wire.Call) (any, error) {
 	run, ok := operation(c.Operation)
 	if !ok {
 		return nil, wire.Fail("UnknownOperationException", "")
+	}
+	if err := s.seeded(); err != nil {
+		return nil, &wire.Error{Code: "InternalServerError", Status: 500, Message: err.Error()}
 	}
 	answer, err := run(s.store(c.Region), c.Body)
 	if err != nil {

@@ -45,8 +45,8 @@ func (st *store) seed(t shopdata.Table) error {
 		if err := state.CheckItem(attrs); err != nil {
 			return fmt.Errorf("seed table %s: item %s: %w", t.Def.Name, attrs.AppendJSON(nil), err)
 		}
-		state.Put(table.NewItem(attrs))
 	}
+	state.Load(t.Items)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.tables[t.Def.Name] = state

@@ -11,7 +11,9 @@
 package attr
 
 import (
+	"slices"
 	"sort"
+	"strings"
 )
 
 // Type is a DynamoDB type descriptor as it stands on the wire.
@@ -84,7 +86,7 @@ func MapOf(m Map) Value { return Value{typ: M, doc: &doc{fields: m}} }
 // Set makes a set of type t from members of its element type; it sorts them,
 // since a set has no order of its own. Duplicates are the caller's to refuse.
 func Set(t Type, members ...Value) Value {
-	sort.SliceStable(members, func(i, j int) bool { c, _ := Compare(members[i], members[j]); return c < 0 })
+	slices.SortStableFunc(members, func(a, b Value) int { c, _ := Compare(a, b); return c })
 	return Value{typ: t, doc: &doc{list: members}}
 }
 
@@ -142,7 +144,7 @@ func (t Type) ElementType() Type {
 
 // NewMap orders fields by name. Of two with one name the later wins, as in JSON.
 func NewMap(fields ...Field) Map {
-	sort.SliceStable(fields, func(i, j int) bool { return fields[i].Name < fields[j].Name })
+	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
 	out := fields[:0]
 	for _, f := range fields {
 		if n := len(out); n > 0 && out[n-1].Name == f.Name {

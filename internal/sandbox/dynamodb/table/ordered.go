@@ -3,11 +3,12 @@ package table
 import (
 	"slices"
 	"sort"
+	"strings"
 )
 
 // chunkSize is when a chunk of the ordered map is cut in two: small enough that
 // an insertion moves little memory, large enough that few chunks exist.
-const chunkSize = 512
+const chunkSize = 256
 
 // entry is one place in an ordered map.
 type entry struct {
@@ -21,6 +22,15 @@ type entry struct {
 type ordered struct {
 	chunks [][]entry // none empty
 	count  int
+}
+
+// load fills an empty map with entries in any order, keys unique.
+func (o *ordered) load(entries []entry) {
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	o.count = len(entries)
+	for c := range slices.Chunk(entries, chunkSize/2) {
+		o.chunks = append(o.chunks, c)
+	}
 }
 
 // seek returns the chunk and place of the first entry with a key >= key.

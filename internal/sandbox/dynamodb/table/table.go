@@ -147,6 +147,29 @@ func (t *Table) Get(key attr.Map) *Item {
 	return e.item
 }
 
+// Load fills an empty table with checked items of distinct keys; it is Put for
+// many, at a fraction of the time.
+func (t *Table) Load(items []attr.Map) {
+	rows := make([]entry, len(items))
+	indexed := make([][]entry, len(t.indexes))
+	for i, attrs := range items {
+		item := NewItem(attrs)
+		rows[i] = entry{place(t.Def.Key, attrs), item, item}
+		t.bytes += int64(item.Size)
+		for n, x := range t.indexes {
+			if at, ok := x.placeOf(item); ok {
+				e := entry{at, x.project(item), item}
+				x.bytes += int64(e.item.Size)
+				indexed[n] = append(indexed[n], e)
+			}
+		}
+	}
+	t.rows.load(rows)
+	for n, x := range t.indexes {
+		x.rows.load(indexed[n])
+	}
+}
+
 // Put stores an item that was checked, and returns the one it replaced and what
 // the write touched.
 func (t *Table) Put(item *Item) (old *Item, cost WriteCost) {
