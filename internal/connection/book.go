@@ -145,7 +145,7 @@ func (b *Book) Connection(name string) (Entry, error) {
 	}
 	if e.Problem != "" {
 		return e.clone(), fault.New(fault.Config, e.Problem).
-			WithRemedyf("mend the entry: fairlead connections edit %s", name)
+			WithRemedyf("mend the entry in %s, or remove it: fairlead connections remove %s", e.File, name)
 	}
 	return e.clone(), nil
 }

@@ -284,8 +284,9 @@ func (c *draft) entry(path string, scope Scope, known func(string) []string) (En
 	if !engineKnown {
 		warnings = append(warnings, fmt.Sprintf("%s:%d: unknown engine %q in [connection.%s]", path, c.line, e.Engine, c.name))
 	}
+	told := map[string]bool{}
 	for _, s := range params {
-		key := strings.Join(s.path, ".")
+		key := s.path[0]
 		scalar := len(s.path) == 1 && s.value.kind != kindTable && s.value.kind != kindOther
 		if scalar {
 			if e.Params == nil {
@@ -295,7 +296,8 @@ func (c *draft) entry(path string, scope Scope, known func(string) []string) (En
 		}
 		isKnown := knownKeys == nil || slices.Contains(knownKeys, key)
 		switch {
-		case !scalar && (s.value.kind != kindTable || len(s.path) == 1):
+		case !scalar && !told[key]:
+			told[key] = true
 			warnings = append(warnings, fmt.Sprintf("%s:%d: %s in [connection.%s] is not a single value: not used", path, s.line, key, c.name))
 		case scalar && !isKnown:
 			warnings = append(warnings, unknownKey(path, s.line, key, "connection."+c.name, slices.Concat(knownKeys, connectionKeys[:])))
