@@ -60,6 +60,9 @@ func (p *pages) wait(ctx context.Context) (*page, error) {
 	if p.coming == nil {
 		return nil, nil
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // select would pick either way
+	}
 	select {
 	case got := <-p.coming:
 		p.coming = nil

@@ -76,6 +76,9 @@ func (s *stream) open(ctx context.Context, text string) error {
 func (s *stream) Schema() *arrow.Schema { return s.schema }
 
 func (s *stream) Next(ctx context.Context) (arrow.RecordBatch, error) {
+	if s.err == nil && ctx.Err() != nil {
+		s.err = s.engine.fault(ctx.Err(), "read the result")
+	}
 	if s.err != nil {
 		return nil, s.err
 	}

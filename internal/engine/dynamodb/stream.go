@@ -65,6 +65,9 @@ func (st *stream) open(columns []column, p *page) {
 func (st *stream) Schema() *arrow.Schema { return st.schema }
 
 func (st *stream) Next(ctx context.Context) (arrow.RecordBatch, error) {
+	if st.err == nil && ctx.Err() != nil {
+		st.err = st.engine.fault(ctx.Err(), st.statement)
+	}
 	if st.err != nil {
 		return nil, st.err
 	}
