@@ -71,7 +71,7 @@ func transportFault(err error, service, doing string) *fault.Error {
 	cannot := cannot(doing)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fault.Wrap(err, fault.Interrupted, "Interrupted")
+		return fault.Wrap(context.Canceled, fault.Interrupted, "Interrupted")
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Wrapf(context.DeadlineExceeded, fault.Timeout, "%sthe time limit is over", cannot).
 			WithRemedy("allow more time with --timeout")
