@@ -46,11 +46,17 @@ func worse(a, b Class) Class {
 //
 // It cannot see what a user's own function does when a SELECT calls it.
 func Classify(d Dialect, statement string) Class {
-	c := classifyText(d, statement, d == Redshift)
+	c, open := classifyText(d, statement, d == Redshift)
+	if open {
+		return Unknown
+	}
 	if d == Redshift && strings.Contains(statement, `\`) {
 		// Whether a backslash escapes a quote is the server's to decide; the
-		// guard must hold under both readings.
-		c = worse(c, classifyText(d, statement, false))
+		// guard must hold under both readings. Where the other one leaves
+		// something open, a server that reads so refuses the whole text.
+		if other, open := classifyText(d, statement, false); !open {
+			c = worse(c, other)
+		}
 	}
 	return c
 }
@@ -78,24 +84,27 @@ func (x lexeme) symbol(s string) bool { return x.kind == symbol && x.text == s }
 
 func (x lexeme) named() bool { return x.kind == word || x.kind == identifier }
 
-func classifyText(d Dialect, statement string, escapes bool) Class {
+// classifyText returns the class of the worst statement, and whether the text
+// leaves something open.
+func classifyText(d Dialect, statement string, escapes bool) (class Class, open bool) {
 	l := lexer{dialect: d, s: statement, escapes: escapes}
-	class, any := Read, false
+	class = Read
+	any := false
 	var one []lexeme
 	for {
 		t := l.next()
 		switch {
 		case t.open != "":
-			return Unknown
+			return Unknown, true
 		case t.kind == end || t.kind == semicolon:
 			if len(one) > 0 {
 				class, any = worse(class, classifyOne(d, one)), true
 			}
 			if t.kind == end {
 				if !any {
-					return Unknown
+					return Unknown, false
 				}
-				return class
+				return class, false
 			}
 			one = one[:0]
 		case t.kind == space || t.kind == comment:

@@ -29,7 +29,7 @@ func classifyQuery(d Dialect, x []lexeme, base int) Class {
 		case l.is("FOR") && locks(x[i+1:]):
 			return Write
 		case l.is("SELECT", "VALUES", "TABLE"):
-			main = main || depth == base
+			main = main || depth == base && x[i-1].symbol(")")
 		case writes(x, i), acts(d, x, i):
 			return Write
 		}
