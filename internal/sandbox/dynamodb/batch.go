@@ -184,10 +184,10 @@ func (st *store) batchMutations(name string, items []writeRequestItem) ([]*mutat
 		case (w.PutRequest == nil) == (w.DeleteRequest == nil):
 			return nil, attr.Refusal("Supplied WriteRequest must contain exactly one of PutRequest or DeleteRequest")
 		case w.PutRequest != nil:
-			m = &mutation{verb: put, table: name, item: w.PutRequest.Item}
+			m = &mutation{verb: verbPut, table: name, item: w.PutRequest.Item}
 			key = w.PutRequest.Item.Only(func(n string) bool { return n == t.Def.Key.Hash || n == t.Def.Key.Range })
 		default:
-			m = &mutation{verb: remove, table: name, key: w.DeleteRequest.Key}
+			m = &mutation{verb: verbDelete, table: name, key: w.DeleteRequest.Key}
 			key = w.DeleteRequest.Key
 		}
 		if err := t.CheckKey(key); err != nil {
@@ -196,7 +196,7 @@ func (st *store) batchMutations(name string, items []writeRequestItem) ([]*mutat
 		if err := m.check(t); err != nil {
 			return nil, err
 		}
-		if m.verb == put && m.item.Size() > table.MaxItemSize {
+		if m.verb == verbPut && m.item.Size() > table.MaxItemSize {
 			return nil, errItemSize
 		}
 		id := string(key.AppendJSON(nil))

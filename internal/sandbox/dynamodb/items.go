@@ -89,7 +89,7 @@ func (r *putRequest) mutation() (*mutation, error) {
 	if err := env.CheckUnused(); err != nil {
 		return nil, err
 	}
-	return &mutation{verb: put, table: *r.TableName, item: r.Item, cond: cond, onFailure: r.ReturnValuesOnConditionCheckFailure}, nil
+	return &mutation{verb: verbPut, table: *r.TableName, item: r.Item, cond: cond, onFailure: r.ReturnValuesOnConditionCheckFailure}, nil
 }
 
 func (r *deleteRequest) mutation() (*mutation, error) {
@@ -98,7 +98,7 @@ func (r *deleteRequest) mutation() (*mutation, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.verb, m.item, m.key = remove, nil, r.Key
+	m.verb, m.item, m.key = verbDelete, nil, r.Key
 	return m, nil
 }
 
@@ -115,7 +115,7 @@ func (r *updateRequest) mutation() (*mutation, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mutation{verb: update, table: *r.TableName, key: r.Key, onFailure: r.ReturnValuesOnConditionCheckFailure}
+	m := &mutation{verb: verbUpdate, table: *r.TableName, key: r.Key, onFailure: r.ReturnValuesOnConditionCheckFailure}
 	if r.UpdateExpression != nil {
 		m.update, err = env.Update(*r.UpdateExpression)
 	} else {
@@ -175,7 +175,7 @@ func (st *store) collectionMetrics(mode string, m *mutation) *itemCollectionMetr
 	for _, d := range t.Def.Indexes {
 		if d.Local {
 			key := m.key
-			if m.verb == put {
+			if m.verb == verbPut {
 				key = m.item
 			}
 			return &itemCollectionMetrics{key.Only(func(n string) bool { return n == t.Def.Key.Hash }), [2]float64{0, 1}}

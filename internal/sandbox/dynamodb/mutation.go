@@ -12,7 +12,7 @@ import (
 type mutation struct {
 	verb      verb
 	table     string
-	item      attr.Map // for put
+	item      attr.Map // for verbPut
 	key       attr.Map // for the others
 	cond      expr.Cond
 	update    expr.Update
@@ -23,10 +23,10 @@ type mutation struct {
 type verb int
 
 const (
-	put verb = iota
-	update
-	remove
-	check
+	verbPut verb = iota
+	verbUpdate
+	verbDelete
+	verbCheck
 )
 
 // outcome is what a mutation found and what it will leave.
@@ -36,7 +36,7 @@ type outcome struct {
 
 // check refuses what the table's schema forbids; the lock is held.
 func (m *mutation) check(t *tableState) error {
-	if m.verb == put {
+	if m.verb == verbPut {
 		return t.CheckItem(m.item)
 	}
 	if err := t.CheckKey(m.key); err != nil {
@@ -55,7 +55,7 @@ func (m *mutation) check(t *tableState) error {
 // plan evaluates the mutation without changing anything.
 func (m *mutation) plan(t *tableState) (outcome, error) {
 	key := m.key
-	if m.verb == put {
+	if m.verb == verbPut {
 		key = m.item
 	}
 	o := outcome{old: t.Get(key)}
@@ -70,14 +70,14 @@ func (m *mutation) plan(t *tableState) (outcome, error) {
 		return o, conditionFailed(o.old, m.onFailure)
 	}
 	switch m.verb {
-	case check:
+	case verbCheck:
 		o.now = o.old
-	case put:
+	case verbPut:
 		o.now = table.NewItem(m.item)
 		if o.now.Size > table.MaxItemSize {
 			return o, errItemSize
 		}
-	case update:
+	case verbUpdate:
 		return o, m.planUpdate(t, &o)
 	}
 	return o, nil
@@ -105,7 +105,7 @@ func (m *mutation) planUpdate(t *tableState, o *outcome) error {
 // commit makes a planned outcome true and returns what it cost.
 func (m *mutation) commit(t *tableState, o outcome) table.WriteCost {
 	switch {
-	case m.verb == check:
+	case m.verb == verbCheck:
 		return table.WriteCost{Table: 1}
 	case o.now != nil:
 		_, cost := t.Put(o.now)

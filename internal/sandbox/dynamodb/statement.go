@@ -111,10 +111,10 @@ func (st *store) statementMutation(stmt partiql.Statement, r *statementRequest) 
 	var returning partiql.Returning
 	switch s := stmt.(type) {
 	case *partiql.Insert:
-		m.verb, m.item, m.duplicate = put, s.Item, true
+		m.verb, m.item, m.duplicate = verbPut, s.Item, true
 		return m, "", nil
 	case *partiql.Update:
-		m.verb, m.update, where, returning = update, s.Changes, s.Where, s.Returning
+		m.verb, m.update, where, returning = verbUpdate, s.Changes, s.Where, s.Returning
 		// The statement changes items, it makes none: its whole clause must hold
 		// for what stands there.
 		m.cond = where
@@ -122,22 +122,22 @@ func (st *store) statementMutation(stmt partiql.Statement, r *statementRequest) 
 			return nil, "", msg
 		}
 	case *partiql.Delete:
-		m.verb, where, returning = remove, s.Where, s.Returning
+		m.verb, where, returning = verbDelete, s.Where, s.Returning
 		if returning != "" && returning != partiql.AllOld {
 			return nil, "", attr.Refusal("Invalid returning clause: RETURNING " + string(returning) + ". Only RETURNING ALL OLD * is allowed in DELETE statements.")
 		}
 	case *partiql.Exists:
-		m.verb, where = check, s.Select.Where
+		m.verb, where = verbCheck, s.Select.Where
 	}
 	key, rest, ok := wholeKey(where, t.Def.Key)
 	switch {
-	case m.verb == check && (!ok || rest == nil):
+	case m.verb == verbCheck && (!ok || rest == nil):
 		return nil, "", attr.Refusal("EXISTS() must contain a single item read with additional condition")
 	case !ok:
 		return nil, "", attr.Refusal("Where clause does not contain a mandatory equality on all key attributes")
 	}
 	m.key = key
-	if m.verb != update {
+	if m.verb != verbUpdate {
 		m.cond = rest
 	}
 	return m, returning, nil

@@ -117,7 +117,7 @@ func (st *store) transactWrite(r *transactWriteRequest) (any, error) {
 			ms[i], err = item.Delete.mutation()
 		case item.ConditionCheck != nil:
 			if ms[i], err = item.ConditionCheck.mutation(); err == nil {
-				ms[i].verb = check
+				ms[i].verb = verbCheck
 			}
 		default:
 			err = attr.Refusal("TransactItems can only contain one of Check, Put, Update or Delete")
@@ -178,7 +178,7 @@ func (st *store) planAll(ms []*mutation) ([]outcome, error) {
 			return nil, err
 		}
 		key := m.key
-		if m.verb == put {
+		if m.verb == verbPut {
 			key = m.item.Only(func(n string) bool { return n == t.Def.Key.Hash || n == t.Def.Key.Range })
 		}
 		id := tableName(m.table) + string(key.AppendJSON(nil))
