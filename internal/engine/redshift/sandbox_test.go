@@ -1,0 +1,108 @@
+package redshift_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/enginetest"
+	"github.com/fairleadhq/fairlead/internal/engine/redshift"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/sandbox"
+)
+
+var box struct {
+	sync.Mutex
+	server *sandbox.Server
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if box.server != nil {
+		box.server.Close()
+	}
+	os.Exit(code)
+}
+
+// start returns the sandbox of this package's tests, started once.
+func start(t *testing.T) *sandbox.Server {
+	t.Helper()
+	box.Lock()
+	defer box.Unlock()
+	if box.server == nil {
+		s, err := sandbox.Start(context.Background(), sandbox.Options{Rows: 1000, SignedIn: true})
+		if errors.Is(err, sandbox.ErrNoEngine) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		box.server = s
+	}
+	return box.server
+}
+
+func TestContract(t *testing.T) {
+	ready := start(t).Ready()
+	for _, c := range []struct {
+		name   string
+		params map[string]string
+		ping   string
+	}{
+		{"workgroup", map[string]string{"name": "analytics"}, "workgroup analytics, database dev, user IAM"},
+		{"cluster", map[string]string{"name": "warehouse-1"}, "cluster warehouse-1, database dev, user IAM"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			enginetest.Run(t, enginetest.Fixture{
+				Open:     enginetest.Opener(redshift.Spec(), ready.Env, c.params),
+				Profiles: [2]string{"dev", "static"},
+				Types: enginetest.Table{
+					SQL: `select true as b, cast(-32768 as smallint) as i2, cast(2147483647 as integer) as i4, cast(9223372036854775807 as bigint) as i8,
+						cast('12345678901234567890123456789.123456789' as numeric(38,9)) as p, cast(1.5 as real) as r, cast(0.1 as double precision) as d,
+						cast('2024-02-29' as date) as dt, cast('2024-02-29 23:59:59.123456' as timestamp) as ts,
+						cast('2024-02-29 23:59:59.5+02' as timestamptz) as tz, cast('text' as varchar(10)) as v, cast('' as varchar(10)) as e,
+						cast(null as varchar(10)) as n, json_parse('{"a":[1,2.50]}') as j, cast('a' as varbyte) as bin, cast(null as bigint) as nl`,
+					Columns: []string{
+						"b boolean [bool]", "i2 smallint [int16]", "i4 integer [int32]", "i8 bigint [int64]",
+						"p numeric(38,9) [decimal(38, 9)]", "r real [float32]", "d double precision [float64]",
+						"dt date [date32]", "ts timestamp [timestamp[us]]", "tz timestamptz [timestamp[us, tz=UTC]]",
+						"v varchar(10) [utf8]", "e varchar(10) [utf8]", "n varchar(10) [utf8]", "j super [utf8] json", "bin varbyte [binary]", "nl bigint [int64]",
+					},
+					Rows: [][]string{{
+						"true", "-32768", "2147483647", "9223372036854775807", "12345678901234567890123456789.123456789", "1.5", "0.1",
+						"2024-02-29", "2024-02-29T23:59:59.123456", "2024-02-29T21:59:59.5Z", "text", "", enginetest.Null,
+						`{"a":[1,2.50]}`, "61", enginetest.Null,
+					}},
+				},
+				Empty: enginetest.Table{
+					SQL:     `select order_id, status from public.orders where false`,
+					Columns: []string{"order_id bigint [int64]", "status varchar(12) [utf8]"},
+				},
+				Big: enginetest.Series{SQL: series(100_000), Rows: 100_000, Hash: func(*testing.T) uint64 { return seriesHash(100_000) }},
+				Failing: enginetest.Failure{
+					SQL:          "select 1,\n  nope from public.orders",
+					Code:         fault.Statement,
+					Service:      fault.Service{Name: "Redshift", Code: "42703", Line: 2, Column: 3},
+					MessageStays: `column "nope" does not exist`,
+				},
+				Slow: enginetest.Slow{SQL: `select count(*) from public.orders a, public.orders b, public.orders c where a.quantity + b.quantity + c.quantity = -1`},
+				Write: enginetest.Write{
+					Before: []string{"create table public.contract (n int)"},
+					SQL:    "insert into public.contract select product_id from public.products where product_id <= 42",
+					Rows:   42,
+					After:  []string{"drop table if exists public.contract"},
+				},
+				Browse: []enginetest.Listing{
+					{Path: nil, Want: engine.Object{Name: "dev", Kind: "database"}},
+					{Path: []string{"dev"}, Want: engine.Object{Name: "public", Kind: "schema"}},
+					{Path: []string{"dev", "public"}, Want: engine.Object{Name: "orders", Kind: "table"}},
+					{Path: []string{"dev", "public", "orders"}, Want: engine.Object{Name: "order_id", Kind: "column", Type: "bigint"}},
+				},
+				Ping: c.ping,
+			})
+		})
+	}
+}
