@@ -72,7 +72,7 @@ func TestContract(t *testing.T) {
 			},
 			Rows: [][]string{{
 				"types", "text", "", nines, "dead00", "true", "null", enginetest.Null, `["a",1,null]`,
-				`{"b":{"B":"3q0="},"n":1.50,"s":{"M":{"SS":"no set"}}}`, `{"SS":["x"]}`, `{"NS":["-1.5"]}`, `{"BS":["3q0="]}`,
+				`{"b":{"B":"3q0="},"n":1.5,"s":{"M":{"SS":"no set"}}}`, `{"SS":["x"]}`, `{"NS":["-1.5"]}`, `{"BS":["3q0="]}`,
 			}},
 		},
 		Empty: enginetest.Table{
