@@ -1,0 +1,59 @@
+package expr
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
+)
+
+func TestReservedWords(t *testing.T) {
+	words := reservedList()
+	if len(words) != 573 {
+		t.Errorf("%d words, the documentation has 573", len(words))
+	}
+	for i := 1; i < len(words); i++ {
+		if words[i-1] >= words[i] {
+			t.Errorf("%s and %s are out of order", words[i-1], words[i])
+		}
+	}
+	if !Reserved("Status") || !Reserved("zone") || Reserved("total_price") || Reserved("pk") {
+		t.Error("look-up")
+	}
+}
+
+// FuzzExpressions looks for what panics, hangs or answers with something that is
+// no refusal.
+func FuzzExpressions(f *testing.F) {
+	for _, s := range []string{
+		"a = :v AND NOT (b[0].c BETWEEN :v AND :v OR size(#n) > :v)", "SET a = if_not_exists(a, :v) + :v REMOVE b[1] ADD c :v DELETE d :v",
+		"a, b.c, d[3]", "((((((((((((((a", "attribute_type(a, :v)", "a IN (:v, :v)", "SET a = list_append(list_append(a, b), :v)",
+	} {
+		f.Add(s)
+	}
+	item := attr.NewMap(attr.Field{Name: "a", Value: attr.Int(1)}, attr.Field{Name: "b", Value: attr.List(attr.String("x"), attr.MapOf(nil))})
+	f.Fuzz(func(t *testing.T, s string) {
+		env := NewEnv(map[string]string{"#n": "a"}, map[string]attr.Value{":v": attr.Int(2)})
+		ok := func(err error) {
+			var refusal attr.Refusal
+			if err != nil && !errors.As(err, &refusal) {
+				t.Fatalf("%q: %v", s, err)
+			}
+		}
+		cond, err := env.Condition("FilterExpression", s)
+		if ok(err); err == nil {
+			Match(cond, item)
+		}
+		_, err = env.KeyCondition(s, KeySchema{Hash: "a", HashType: attr.N, Range: "b", RangeType: attr.N})
+		ok(err)
+		paths, err := env.Projection(s)
+		if ok(err); err == nil {
+			Project(item, paths)
+		}
+		u, err := env.Update(s)
+		if ok(err); err == nil {
+			_, err = u.Apply(item)
+			ok(err)
+		}
+	})
+}
