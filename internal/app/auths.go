@@ -28,7 +28,7 @@ func (a *App) Auth(name string) (connection.Auth, error) {
 	return book.Auth(name)
 }
 
-// AddAuth saves an auth profile. For static keys the secret half goes to the
+// AddAuth saves an auth profile. For static keys, which CheckStatic has seen, the secret half goes to the
 // secret store first, so that no entry ever stands without its secret.
 func (a *App) AddAuth(ctx context.Context, auth connection.Auth, keys *creds.Static) error {
 	book, err := a.book()
@@ -37,9 +37,6 @@ func (a *App) AddAuth(ctx context.Context, auth connection.Auth, keys *creds.Sta
 	}
 	if auth.Source == connection.SourceProfile {
 		return book.PutAuth(auth)
-	}
-	if err := CheckStatic(keys); err != nil {
-		return err
 	}
 	auth.AccessKeyID = keys.AccessKeyID
 	if err := a.saveStatic(ctx, auth, *keys); err != nil {

@@ -37,7 +37,8 @@ func (a *App) AddConnection(e connection.Entry) error {
 	if err != nil {
 		return err
 	}
-	if old, err := book.Connection(e.Name); err == nil {
+	// A workspace's entry may hide the user's own of that name.
+	if old, err := book.Connection(e.Name); err == nil && old.Scope == e.Scope {
 		return fault.Newf(fault.Config, "There is a connection %q already (%s)", old.Name, old.File).
 			WithRemedyf("change it with: fairlead connections edit %s", old.Name)
 	}

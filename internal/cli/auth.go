@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/connection"
 	"github.com/fairleadhq/fairlead/internal/creds"
 	"github.com/fairleadhq/fairlead/internal/fault"
@@ -149,6 +150,9 @@ func (r *room) authAdd(ctx context.Context, o authAddOptions) error {
 }
 
 func (r *room) saveVerified(ctx context.Context, o authAddOptions, keys *creds.Static) error {
+	if err := app.CheckStatic(keys); err != nil {
+		return err
+	}
 	if !o.noVerify {
 		id, err := r.app().VerifyAuth(ctx, creds.Source{Static: keys, Name: o.auth.Name}, o.auth.Region)
 		if err != nil {

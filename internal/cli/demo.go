@@ -50,7 +50,8 @@ func demoSteps(data bool) []demoStep {
 		{"Athena: a million orders", "sales", `select region, count(*) as orders, sum(amount) as revenue, max(order_date) as latest
 from orders group by region order by revenue desc`},
 		{"Redshift: a view in the warehouse", "warehouse", `select * from analytics.top_customers limit 5`},
-		{"DynamoDB: one customer in a single-table design", "shop", `select * from "shop" where pk = 'CUSTOMER#1'`},
+		{"DynamoDB: one customer in a single-table design", "shop", `select sk, entity, placed_at, status, total, currency, coupons
+from "shop" where pk = 'CUSTOMER#1'`},
 	}
 	if data {
 		steps = append(steps, demoStep{"Athena: your own files", "sales", "show tables in files"})
@@ -110,7 +111,7 @@ func (r *room) guest(env map[string]string, attended bool) *room {
 func (r *room) demoStep(ctx context.Context, step demoStep) error {
 	shown := strings.ReplaceAll(step.statement, "\n", " ")
 	r.say("\n%s", r.paint(term.Bold, step.title))
-	r.say("%s", r.paint(term.Dim, "$ fairlead query "+step.connection+" "+shellQuote(shown)))
+	r.say("%s", r.paint(term.Dim, "$ fairlead query "+step.connection+" "+typedQuote(shown)))
 	conn, err := r.app().Connect(ctx, step.connection, app.Overrides{})
 	if err != nil {
 		return err
@@ -133,6 +134,15 @@ func (r *room) demoStep(ctx context.Context, step demoStep) error {
 	}
 	r.say("%s", r.paint(term.Dim, statsLine(stream.Stats(), "")))
 	return nil
+}
+
+// typedQuote quotes a statement as a person would type it: in double quotes,
+// or in single ones when it holds only double ones.
+func typedQuote(s string) string {
+	if strings.Contains(s, `"`) && !strings.Contains(s, "'") {
+		return "'" + s + "'"
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
 }
 
 // demoWidth cuts tables to the terminal, or to a readable width in a log.

@@ -81,7 +81,7 @@ func (r *room) report(f *fault.Error) {
 func serviceLine(s *fault.Service) string {
 	var b strings.Builder
 	b.WriteString(s.Name + " said")
-	if s.Code != "" {
+	if s.Code != "" && !strings.HasPrefix(s.Message, s.Code) {
 		b.WriteString(" " + s.Code)
 	}
 	b.WriteString(": " + indent(s.Message))

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminal is a pseudo terminal with a program on it, read and typed to as a
+// person would.
+type terminal struct {
+	t      *testing.T
+	master *os.File
+	cmd    *exec.Cmd
+
+	mu   sync.Mutex
+	seen bytes.Buffer
+}
+
+// startOnTerminal runs fairlead with all three streams on a terminal.
+func startOnTerminal(t *testing.T, env []string, args ...string) *terminal {
+	t.Helper()
+	master, slave := openTerminal(t)
+	cmd := exec.Command("fairlead", args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	slave.Close()
+	term := &terminal{t: t, master: master, cmd: cmd}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buf := make([]byte, 4096)
+		for {
+			n, err := master.Read(buf)
+			term.mu.Lock()
+			term.seen.Write(buf[:n])
+			term.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		master.Close()
+		<-done
+	})
+	return term
+}
+
+func openTerminal(t *testing.T) (master, slave *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 40, Col: 100}); err != nil {
+		t.Fatal(err)
+	}
+	return master, slave
+}
+
+func (s *terminal) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen.String()
+}
+
+// expect waits until text is on the screen.
+func (s *terminal) expect(text string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if strings.Contains(s.text(), text) {
+			return
+		}
+	}
+	s.t.Fatalf("%q did not appear; the screen:\n%s", text, s.text())
+}
+
+func (s *terminal) typed(keys string) {
+	s.t.Helper()
+	if _, err := s.master.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// exit waits for the end and returns the exit status.
+func (s *terminal) exit() int {
+	s.t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- s.cmd.Wait() }()
+	select {
+	case <-ended:
+		return s.cmd.ProcessState.ExitCode()
+	case <-time.After(time.Minute):
+		s.t.Fatalf("it did not end; the screen:\n%s", s.text())
+		return -1
+	}
+}
+
+// plainEnv is a terminal's environment without AWS, a browser or a display.
+func plainEnv(t *testing.T) []string {
+	env := []string{"HOME=" + t.TempDir(), "TERM=xterm", "NO_COLOR=", "BROWSER=none", "DISPLAY=", "WAYLAND_DISPLAY=", "WSL_DISTRO_NAME="}
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "FAIRLEAD_") {
+			env = append(env, name+"=")
+		}
+	}
+	return env
+}
+
+func TestDemoOnATerminal(t *testing.T) {
+	s := startOnTerminal(t, plainEnv(t), "demo", "--once")
+	s.expect(`SSO session expired for profile "dev". Log in now? [Y/n] `)
+	s.typed("y")
+	s.expect("Logged in.")
+	s.expect("DynamoDB: one customer")
+	s.expect("That was the demo")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit status %d, want 0; the screen:\n%s", code, s.text())
+	}
+}
+
+func TestANoToTheLogInIsTaken(t *testing.T) {
+	s := startOnTerminal(t, plainEnv(t), "demo", "--once")
+	s.expect("[Y/n] ")
+	s.typed("n")
+	s.expect("fairlead login dev")
+	if code := s.exit(); code != 3 {
+		t.Errorf("exit status %d, want 3; the screen:\n%s", code, s.text())
+	}
+}
+
+func TestDemoStaysUpUntilCtrlC(t *testing.T) {
+	s := startOnTerminal(t, plainEnv(t), "demo")
+	s.expect("[Y/n] ")
+	s.typed("\r")
+	s.expect("Ctrl-C ends it")
+	s.typed("\x03")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit status %d, want 0; the screen:\n%s", code, s.text())
+	}
+}
+
+func TestCtrlCAtTheQuestion(t *testing.T) {
+	s := startOnTerminal(t, plainEnv(t), "demo")
+	s.expect("[Y/n] ")
+	s.typed("\x03")
+	if code := s.exit(); code != 130 {
+		t.Errorf("exit status %d, want 130; the screen:\n%s", code, s.text())
+	}
+}
