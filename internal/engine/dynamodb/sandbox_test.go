@@ -163,7 +163,11 @@ func fill(t *testing.T, client *sdk.Client) {
 func scan(t *testing.T, client *sdk.Client) uint64 {
 	t.Helper()
 	var sum uint64
-	pages := sdk.NewScanPaginator(client, &sdk.ScanInput{TableName: aws.String("events")})
+	pages := sdk.NewScanPaginator(client, &sdk.ScanInput{
+		TableName:                aws.String("events"),
+		ProjectionExpression:     aws.String("device, #at, event_id, temperature, trace"),
+		ExpressionAttributeNames: map[string]string{"#at": "at"},
+	})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(t.Context())
 		if err != nil {
