@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -63,11 +64,19 @@ type parseError struct {
 
 func (e *parseError) Error() string { return e.message }
 
+const byteOrderMark = "\uFEFF"
+
 // parse reads data. Any error is a *parseError.
 func parse(path string, data []byte) (*document, error) {
+	text := data
+	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
+		// Windows editors write one, and the parser knows none. Spaces in its
+		// place keep every offset as it is.
+		text = append([]byte(strings.Repeat(" ", len(byteOrderMark))), data[len(byteOrderMark):]...)
+	}
 	// The decoder checks what the syntax tree does not: keys and tables given twice.
 	var whole map[string]any
-	if err := toml.Unmarshal(data, &whole); err != nil {
+	if err := toml.Unmarshal(text, &whole); err != nil {
 		e := &parseError{line: 1, column: 1, message: strings.TrimPrefix(err.Error(), "toml: ")}
 		var at *toml.DecodeError
 		if errors.As(err, &at) {
@@ -78,7 +87,7 @@ func parse(path string, data []byte) (*document, error) {
 	d := &document{path: path, data: data, tables: []table{{line: 1}}}
 	lines := lineIndex(data)
 	var p unstable.Parser
-	p.Reset(data)
+	p.Reset(text)
 	for p.NextExpression() {
 		node := p.Expression()
 		switch node.Kind {

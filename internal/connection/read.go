@@ -38,7 +38,7 @@ func findUpward(folder string) string {
 	}
 	for {
 		path := filepath.Join(folder, WorkspaceFile)
-		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path
 		}
 		above := filepath.Dir(folder)

@@ -51,6 +51,7 @@ by = "Ann"
 			put(Entry{Name: "a", Engine: "athena", Profile: "dev", Region: "eu-west-1", ReadOnly: true, Label: "L", Params: map[string]string{"workgroup": "w", "database": "d"}})},
 		{"one more goes to the end", "x = 1", "x = 1\n\n[connection.\"a.b\"]\nengine = \"athena\"\nauth = \"work\"\n",
 			put(Entry{Name: "a.b", Engine: "athena", Auth: "work"})},
+		{"a byte order mark stays", "\uFEFF[connection.a]\r\nengine = 'athena'\r\n", "\uFEFF[connection.a]\r\nengine = \"dynamodb\"\r\n", put(Entry{Name: "a", Engine: "dynamodb"})},
 		{"windows lines stay", "x = 1\r\n", "x = 1\r\n\r\n[connection.a]\r\nengine = \"athena\"\r\n", put(Entry{Name: "a", Engine: "athena"})},
 		{"the same again changes nothing", notes, notes,
 			put(Entry{Name: "sales", Engine: "athena", Profile: "dev", Params: map[string]string{"workgroup": "primary"}})},

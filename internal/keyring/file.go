@@ -260,11 +260,7 @@ func (s *fileStore) seal(secrets map[string]secret.String) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	cost := s.cost
-	if cost == 0 {
-		cost = workFactor
-	}
-	recipient.SetWorkFactor(cost)
+	recipient.SetWorkFactor(s.logN())
 	var sealed bytes.Buffer
 	w, err := age.Encrypt(&sealed, recipient)
 	if err != nil {
@@ -277,6 +273,13 @@ func (s *fileStore) seal(secrets map[string]secret.String) ([]byte, error) {
 		return nil, err
 	}
 	return sealed.Bytes(), nil
+}
+
+func (s *fileStore) logN() int {
+	if s.cost > 0 {
+		return s.cost
+	}
+	return workFactor
 }
 
 func isWrongPassphrase(err error) bool {

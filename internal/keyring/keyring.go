@@ -92,7 +92,7 @@ func Open(o Options) Store {
 }
 
 func openSystem(o Options) *systemStore {
-	return &systemStore{ring: systemRing{}, service: serviceName(o.Env), probeLimit: probeLimit, callLimit: callLimit}
+	return &systemStore{ring: systemRing{o.Env}, service: serviceName(o.Env), probeLimit: probeLimit, callLimit: callLimit}
 }
 
 func openFile(o Options) *fileStore {

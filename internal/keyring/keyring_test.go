@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -176,15 +177,18 @@ func TestFileIsEncryptedAndReadByAnotherProcess(t *testing.T) {
 	}
 }
 
-func TestRealCostOpens(t *testing.T) {
+// TestCost: what the tests save on, a real file spends; the file says how much.
+func TestCost(t *testing.T) {
 	s := newFile(t, env(EnvPassphrase, "p"))
-	s.cost = 0
 	if err := s.Set(t.Context(), "n", secret.New("v")); err != nil {
 		t.Fatal(err)
 	}
 	sealed, _ := os.ReadFile(s.path)
-	if !bytes.Contains(sealed, []byte(" 17\n")) {
+	if !bytes.Contains(sealed, []byte(" 8\n")) {
 		t.Errorf("the header is %.80q", sealed)
+	}
+	if real := (&fileStore{}).logN(); real != 17 {
+		t.Errorf("log2(N) is %d", real)
 	}
 }
 
@@ -375,3 +379,18 @@ func TestAHomeOfItsOwnHasEntriesOfItsOwn(t *testing.T) {
 		t.Errorf("%q and %q", plain, own)
 	}
 }
+
+func TestNoBusIsStartedWhereThereIsNone(t *testing.T) {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("no bus there")
+	}
+	begin := env("XDG_RUNTIME_DIR", t.TempDir())
+	s := Open(Options{Env: begin, Dirs: home.Dirs{Config: t.TempDir()}, Mode: ModeOS})
+	for _, err := range []error{s.Set(t.Context(), "n", secret.New("v")), s.Delete(t.Context(), "n"), second(s.Get(t.Context(), "n"))} {
+		if fault.CodeOf(err) != fault.SecretStore || !strings.Contains(err.Error(), "no session bus") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func second(_ secret.String, err error) error { return err }

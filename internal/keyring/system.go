@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
 	"time"
 
 	osring "github.com/zalando/go-keyring"
@@ -21,11 +25,48 @@ type ring interface {
 	Delete(service, user string) error
 }
 
-type systemRing struct{}
+// systemRing is the real one.
+type systemRing struct{ env func(string) string }
 
-func (systemRing) Get(service, user string) (string, error) { return osring.Get(service, user) }
-func (systemRing) Set(service, user, value string) error    { return osring.Set(service, user, value) }
-func (systemRing) Delete(service, user string) error        { return osring.Delete(service, user) }
+func (r systemRing) Get(service, user string) (string, error) {
+	if err := r.reachable(); err != nil {
+		return "", err
+	}
+	return osring.Get(service, user)
+}
+
+func (r systemRing) Set(service, user, value string) error {
+	if err := r.reachable(); err != nil {
+		return err
+	}
+	return osring.Set(service, user, value)
+}
+
+func (r systemRing) Delete(service, user string) error {
+	if err := r.reachable(); err != nil {
+		return err
+	}
+	return osring.Delete(service, user)
+}
+
+// reachable says no where there is no session bus to find the Secret Service
+// on. The D-Bus client would start a bus of its own then, with nothing on it,
+// and leave it running. The places are those it looks in.
+func (r systemRing) reachable() error {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" || r.env("DBUS_SESSION_BUS_ADDRESS") != "" {
+		return nil
+	}
+	folder := r.env("XDG_RUNTIME_DIR")
+	if folder == "" {
+		folder = filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
+	}
+	for _, name := range []string{"bus", "dbus-session"} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err == nil {
+			return nil
+		}
+	}
+	return errors.New("there is no session bus: DBUS_SESSION_BUS_ADDRESS is not set")
+}
 
 // systemStore is the ring with a time limit on every call.
 type systemStore struct {
