@@ -195,18 +195,31 @@ func TestKind(t *testing.T) {
 }
 
 func TestSplitWords(t *testing.T) {
-	for line, want := range map[string][]string{
-		`a b`: {"a", "b"}, ` a  "b c" `: {"a", "b c"}, `a\ b`: {"a b"}, `'a\b'`: {`a\b`}, `"a\"b\c"`: {`a"b\c`},
-		`a''b`: {"ab"}, `''`: {""}, ``: nil, `{"V":1}`: {`{V:1}`},
+	for _, c := range []struct {
+		name  string
+		split func(string) ([]string, error)
+		words map[string][]string
+		bad   []string
+	}{
+		{"POSIX", splitWords, map[string][]string{
+			`a b`: {"a", "b"}, ` a  "b c" `: {"a", "b c"}, `a\ b`: {"a b"}, `'a\b'`: {`a\b`}, `"a\"b\c"`: {`a"b\c`},
+			`a''b`: {"ab"}, `''`: {""}, ``: nil, `{"V":1}`: {`{V:1}`},
+		}, []string{`'a`, `"a`, `a\`, `"a\`}},
+		{"Windows", splitWindows, map[string][]string{
+			`C:\x\y.exe a`: {`C:\x\y.exe`, "a"}, `"C:\a b\y.exe" "c d"`: {`C:\a b\y.exe`, "c d"}, `a\"b`: {`a"b`}, `"a\\" b`: {`a\`, "b"},
+			`'a b'`: {"'a", "b'"}, `""`: {""}, ``: nil, `a\`: {`a\`},
+		}, []string{`"a`, `a\\"b`}},
 	} {
-		got, err := SplitWords(line)
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s = %q, %v, want %q", line, got, err, want)
+		for line, want := range c.words {
+			got, err := c.split(line)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %s = %q, %v, want %q", c.name, line, got, err, want)
+			}
 		}
-	}
-	for _, line := range []string{`'a`, `"a`, `a\`, `"a\`} {
-		if _, err := SplitWords(line); err == nil {
-			t.Errorf("%s is accepted", line)
+		for _, line := range c.bad {
+			if words, err := c.split(line); err == nil {
+				t.Errorf("%s: %s = %q", c.name, line, words)
+			}
 		}
 	}
 }

@@ -39,7 +39,7 @@ func (b *builder) process(p *awsfile.Profile) (*Cache, error) {
 	if !ok {
 		return nil, nil
 	}
-	argv, err := awsfile.SplitWords(command.Text)
+	argv, err := awsfile.SplitCommand(command.Text)
 	if err == nil && len(argv) == 0 {
 		err = errors.New("the command is empty")
 	}

@@ -87,6 +87,12 @@ func (c *identityCenter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		c.say(w, map[string]any{"roleCredentials": map[string]any{"accessKeyId": "ASIA-" + r.Header.Get("X-Amz-Sso_bearer_token"), "secretAccessKey": "s", "sessionToken": "t", "expiration": time.Now().Add(time.Hour).UnixMilli()}})
+	case "/assignment/accounts":
+		if status := c.portal[r.Header.Get("X-Amz-Sso_bearer_token")]; status != 0 {
+			c.refuse(w, status, map[int]string{401: "UnauthorizedException", 500: "InternalServerException"}[status])
+			return
+		}
+		c.say(w, map[string]any{"accountList": []any{}})
 	case "/logout":
 		c.loggedOut++
 	default:

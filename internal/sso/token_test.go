@@ -302,6 +302,39 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// The file says an hour; only the portal knows better.
+func TestProbe(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		portal  int
+		refresh string // the refresh token that the service accepts
+		want    Status
+	}{
+		{"good", 0, "", Valid},
+		{"ended, but the refresh works", 401, "RT", Valid},
+		{"ended for good", 401, "", Revoked},
+	} {
+		w := newWorld(t)
+		w.put(t, "corp", time.Hour)
+		w.idc.portal["AT"], w.idc.refresh = c.portal, c.refresh
+		state, err := w.manager(Prompts{}).Probe(t.Context(), "dev")
+		if err != nil || state.Status != c.want || state.Status.NeedsLogin() != (c.want == Revoked) {
+			t.Errorf("%s = %+v, %v, want %s", c.name, state, err, c.want)
+		}
+	}
+	w := newWorld(t)
+	if state, err := w.manager(Prompts{}).Probe(t.Context(), "dev"); err != nil || state.Status != Absent {
+		t.Errorf("absent = %+v, %v", state, err)
+	}
+	synctest.Test(t, func(t *testing.T) { // the client's retries take no time here
+		w.put(t, "corp", time.Hour)
+		w.idc.portal["AT"] = 500
+		if _, err := w.manager(Prompts{}).Probe(t.Context(), "dev"); fault.CodeOf(err) != fault.Unavailable {
+			t.Errorf("unavailable = %v", err)
+		}
+	})
+}
+
 func TestFindNamesWhatIsWrong(t *testing.T) {
 	w := newWorld(t)
 	m := w.manager(Prompts{})

@@ -1,0 +1,53 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awssso "github.com/aws/aws-sdk-go-v2/service/sso"
+
+	"github.com/fairleadhq/fairlead/internal/awsnet"
+	"github.com/fairleadhq/fairlead/internal/fault"
+)
+
+// Probe is State with the portal's word: it refreshes the session silently
+// when that is due, and asks the portal whether the token works. A session
+// that was ended at the service is Revoked, whatever its file says. It never
+// asks the person anything. The error is a fault when nobody could be asked.
+func (m *Manager) Probe(ctx context.Context, name string) (State, error) {
+	s, err := m.Find(name)
+	if err != nil {
+		return State{}, err
+	}
+	t, err := m.token(ctx, s, false)
+	for tries := 1; err == nil; tries++ {
+		_, err = m.portal(s).ListAccounts(ctx, &awssso.ListAccountsInput{AccessToken: aws.String(t.access.Reveal()), MaxResults: aws.Int32(1)})
+		if awsnet.Status(err) != http.StatusUnauthorized {
+			break
+		}
+		if tries == maxTokens {
+			err = m.expired(s, m.path(s), t, nil)
+			break
+		}
+		t, err = m.replace(ctx, s, t, false)
+	}
+	state := m.state(ctx, s, nil)
+	var f *fault.Error
+	switch {
+	case err == nil:
+		return state, nil
+	case errors.As(err, &f) && f.Code == fault.SSOExpired:
+		if !state.Status.NeedsLogin() {
+			state.Status = Revoked
+		}
+		if f.Cause != nil {
+			state.Detail = f.Cause.Error()
+		}
+		return state, nil
+	case errors.As(err, &f) && f.Code == fault.SSOAbsent:
+		return state, nil
+	}
+	return state, awsnet.Fault(err, oidc, "ask whether the SSO session is still good")
+}
