@@ -44,7 +44,7 @@ func scanAll(t *testing.T, s *Service, params string, between func(page int)) (s
 
 func TestScanPagesAtOneMegabyte(t *testing.T) {
 	s := withTables(t)
-	const items, size = 30, 100_000
+	const items, size = 21, 100_000
 	for i := range items {
 		setUp(t, s, putTo("hash", fmt.Sprintf(`{"pk":{"S":"k%02d"},"d":{"S":"%s"}}`, i, strings.Repeat("x", size-7))))
 	}
