@@ -51,6 +51,8 @@ type Options struct {
 	ReadOnly func(wire.Principal) bool
 	// Users are database users with passwords of their own, beside those of IAM.
 	Users map[string]string
+	// Rows is how many orders the data set has; 0 is 200,000.
+	Rows int
 	// TempDir is where large intermediate results may spill; empty is nowhere.
 	TempDir string
 }
@@ -109,7 +111,7 @@ func (s *Service) database(ctx context.Context) (*sql.DB, error) {
 	if s.db != nil {
 		return s.db, nil
 	}
-	db, err := warehouse.Open(ctx, warehouse.Options{Now: s.opts.Now(), TempDir: s.opts.TempDir, Users: s.logins.names()})
+	db, err := warehouse.Open(ctx, warehouse.Options{Now: s.opts.Now(), Rows: s.opts.Rows, TempDir: s.opts.TempDir, Users: s.logins.names()})
 	if err != nil {
 		return nil, err
 	}

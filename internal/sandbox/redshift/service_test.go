@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	provisionedsdk "github.com/aws/aws-sdk-go-v2/service/redshift"
 	serverlesssdk "github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
+	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 	"github.com/jackc/pgx/v5"
@@ -51,7 +52,12 @@ type sandbox struct {
 	elapsed func(time.Duration)
 }
 
-func start(t *testing.T) *sandbox {
+// small is the number of orders where a test does not look at the data.
+const small = 2000
+
+func start(t *testing.T) *sandbox { return startWith(t, small) }
+
+func startWith(t *testing.T, rows int) *sandbox {
 	t.Helper()
 	certificate, roots := selfSigned(t)
 	var mu sync.Mutex
@@ -78,6 +84,7 @@ func start(t *testing.T) *sandbox {
 		Endpoint: func() (string, int) { return "127.0.0.1", s.wire.Port },
 		Users:    map[string]string{"plain": "Pa55word"},
 		TempDir:  t.TempDir(),
+		Rows:     rows,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -182,9 +189,18 @@ func (s *sandbox) config(user, password, database string) *pgx.ConnConfig {
 	return c
 }
 
+// needsEngine skips a test in a build that cannot open the warehouse.
+func (s *sandbox) needsEngine() {
+	s.t.Helper()
+	if !duck.Available {
+		s.t.Skip(duck.ErrUnavailable)
+	}
+}
+
 // login connects as the current caller through GetCredentials.
 func (s *sandbox) login(modes ...pgx.QueryExecMode) *pgx.Conn {
 	s.t.Helper()
+	s.needsEngine()
 	got, err := s.serverless().GetCredentials(s.t.Context(), &serverlesssdk.GetCredentialsInput{WorkgroupName: aws.String("analytics"), DbName: aws.String("dev")})
 	if err != nil {
 		s.t.Fatal(err)

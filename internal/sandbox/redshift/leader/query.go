@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/pgwire"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/rsql"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/rstype"
@@ -56,11 +57,7 @@ func (q *query) describe(ctx context.Context) error {
 		}
 	}
 	copy(q.params, q.declared)
-	for i, oid := range q.params {
-		if oid == 0 || oid == rstype.Unknown {
-			q.params[i] = rstype.Varchar
-		}
-	}
+	q.infer(ctx)
 	if !givesRows(q.tokens) {
 		return nil
 	}
@@ -76,6 +73,37 @@ func (q *query) describe(ctx context.Context) error {
 		return q.session.translate(err, shifted(out, len(describing)), q.text)
 	}
 	return nil
+}
+
+// infer finds the types of the parameters that the client left open, as the
+// engine expects them; varchar where it has no opinion.
+func (q *query) infer(ctx context.Context) {
+	open := false
+	for _, oid := range q.params {
+		open = open || oid == 0 || oid == rstype.Unknown
+	}
+	if !open {
+		return
+	}
+	types := map[string]string{}
+	out, err := q.reword(ctx, func(n int) string { return fmt.Sprintf("$%d", n) })
+	if err == nil && len(out.Before) == 0 {
+		// A failure is told better by what runs next.
+		types, _ = duck.ParameterTypes(ctx, q.session.conn, out.SQL)
+	}
+	for i, oid := range q.params {
+		if oid != 0 && oid != rstype.Unknown {
+			continue
+		}
+		q.params[i] = rstype.Varchar
+		switch t := types[strconv.Itoa(i+1)]; t {
+		case "":
+		case "DECIMAL", "HUGEINT":
+			q.params[i] = rstype.Numeric
+		default:
+			q.params[i] = rstype.Of(t).OID
+		}
+	}
 }
 
 // describing is the engine's statement that tells the columns of another.
@@ -95,9 +123,15 @@ func (q *query) reword(ctx context.Context, param func(n int) string) (*rsql.Out
 
 // Run implements pgwire.Statement.
 func (q *query) Run(ctx context.Context, args []pgwire.Arg) (pgwire.Rows, error) {
+	ctx, running := q.session.limit(ctx)
 	rows, err := q.run(ctx, args)
-	if err != nil {
+	if err := running.done(err); err != nil {
 		return nil, q.session.fail(err)
+	}
+	if r, ok := rows.(*engineRows); ok {
+		r.release = running.release
+	} else {
+		running.release()
 	}
 	return rows, nil
 }
@@ -124,6 +158,11 @@ func (q *query) run(ctx context.Context, args []pgwire.Arg) (pgwire.Rows, error)
 		n, err := q.session.exec(ctx, out.SQL)
 		if err != nil {
 			return nil, q.session.translate(err, out, q.text)
+		}
+		if objectKind(q.tokens) == "schema" { // it may be one that the search path names
+			if err := q.session.applySearchPath(ctx); err != nil {
+				return nil, q.session.translate(err, nil, "")
+			}
 		}
 		return done(tagOf(q.tokens, n)), nil
 	}
@@ -170,15 +209,4 @@ func tagOf(tokens []rsql.Token, n int64) string {
 		return "TRUNCATE TABLE"
 	}
 	return strings.ToUpper(verb)
-}
-
-// objectKind is "table" in CREATE TEMP TABLE.
-func objectKind(tokens []rsql.Token) string {
-	for _, t := range tokens[1:] {
-		switch t.Text {
-		case "table", "view", "schema", "database", "user", "group", "role", "function", "procedure":
-			return t.Text
-		}
-	}
-	return ""
 }

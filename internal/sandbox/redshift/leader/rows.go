@@ -30,6 +30,7 @@ type engineRows struct {
 	tag     string
 	zone    *time.Location
 	explain func(error) error
+	release func() // ends the context of the rows
 }
 
 func (s *Session) newRows(rows *sql.Rows, cols []pgwire.Column, tag string, explain func(error) error) *engineRows {
@@ -44,7 +45,14 @@ func (s *Session) newRows(rows *sql.Rows, cols []pgwire.Column, tag string, expl
 
 func (r *engineRows) Columns() []pgwire.Column { return r.cols }
 func (r *engineRows) Tag() string              { return r.tag }
-func (r *engineRows) Close() error             { return r.rows.Close() }
+
+// Close ends the rows and the statement's time limit.
+func (r *engineRows) Close() error {
+	if r.release != nil {
+		r.release()
+	}
+	return r.rows.Close()
+}
 
 func (r *engineRows) Next(context.Context) error {
 	if !r.rows.Next() {

@@ -147,7 +147,7 @@ func (s *Session) plan(ctx context.Context, text string, tokens []rsql.Token, oi
 		}
 		return st, err
 	}
-	if err := s.offered(text, tokens[0]); err != nil {
+	if err := offered(text, tokens); err != nil {
 		return nil, err
 	}
 	if s.opts.ReadOnly && writes(tokens) {
@@ -167,19 +167,6 @@ func (s *Session) plan(ctx context.Context, text string, tokens []rsql.Token, oi
 	}
 	q := &query{session: s, text: text, tokens: tokens, declared: oids}
 	return q, q.describe(ctx)
-}
-
-// offered refuses the statements that Redshift has and the sandbox has not,
-// and those that only the engine would know.
-func (s *Session) offered(text string, verb rsql.Token) error {
-	switch verb.Text {
-	case "select", "with", "values", "table", "(", "insert", "update", "delete", "merge", "truncate",
-		"create", "drop", "alter", "comment", "explain", "analyze", "vacuum":
-		return nil
-	case "copy", "unload", "grant", "revoke", "call", "declare", "fetch", "close", "prepare", "execute", "deallocate", "lock", "refresh", "cancel":
-		return &pgwire.Error{Code: "0A000", Message: strings.ToUpper(verb.Text) + " is not offered by the sandbox's warehouse", Position: position(text, verb.Pos)}
-	}
-	return &pgwire.Error{Code: "42601", Message: fmt.Sprintf("syntax error at or near \"%s\"", text[verb.Pos:verb.Pos+len(verb.Text)]), Position: position(text, verb.Pos)}
 }
 
 // fail marks an open transaction as failed.

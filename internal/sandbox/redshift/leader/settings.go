@@ -236,13 +236,10 @@ func (s *Session) context(ctx context.Context, param func(int) string) rsql.Cont
 		began = s.began
 	}
 	schema := "public"
-	if path := s.searchPath(); len(path) > 0 {
-		schema = path[len(path)-1]
-		for _, name := range path {
-			if name != s.opts.User {
-				schema = name
-				break
-			}
+	for _, name := range s.searchPath() {
+		if name != strings.ToLower(s.opts.User) { // nobody has a schema of their own
+			schema = name
+			break
 		}
 	}
 	return rsql.Context{

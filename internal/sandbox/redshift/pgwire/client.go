@@ -93,8 +93,13 @@ func (c *client) answer(msg pgproto3.FrontendMessage) error {
 	}
 	if err != nil {
 		c.sendNotices()
-		c.sendError(c.explain(err))
+		e := c.explain(err)
+		c.sendError(e)
 		c.skipping = true
+		if e.Severity == "FATAL" {
+			_ = c.flush() // the connection ends here
+			return &brokenError{err}
+		}
 	}
 	if len(c.out) >= flushAt {
 		return c.flush()

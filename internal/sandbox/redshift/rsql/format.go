@@ -40,7 +40,7 @@ func (s *scan) formatted(n node, in [][]node) (bool, error) {
 		} else if _, fraction, ok := strings.Cut(format, "."); ok {
 			scale = strings.Count(fraction, "9") + strings.Count(fraction, "0")
 		}
-		digits := call("regexp_replace", pos, x, []node{str(`[^-0-9.]`, pos)}, []node{str("", pos)}, []node{str("g", pos)})
+		digits := call("rs.main.to_number", pos, x)
 		s.emit(castTo("CAST", pos, digits, typeName{duck: fmt.Sprintf("DECIMAL(38,%d)", scale)})...)
 	}
 	return true, nil

@@ -110,6 +110,9 @@ func textMacros() []macro {
 		{"charindex", `(part, s) AS CAST(system.main.strpos(s, part) AS INTEGER)`},
 		{"strpos", `(s, part) AS CAST(system.main.strpos(s, part) AS INTEGER)`},
 		{"btrim", `(s) AS trim(s), (s, c) AS trim(s, c)`},
+		{"lpad", `(s, n) AS system.main.lpad(s, CAST(n AS INTEGER), ' '), (s, n, c) AS system.main.lpad(s, CAST(n AS INTEGER), c)`},
+		{"rpad", `(s, n) AS system.main.rpad(s, CAST(n AS INTEGER), ' '), (s, n, c) AS system.main.rpad(s, CAST(n AS INTEGER), c)`},
+		{"to_number", `(s) AS CASE WHEN s LIKE '%-%' THEN '-' ELSE '' END || system.main.regexp_replace(s, '[^0-9.]', '', 'g')`},
 		{"initcap", `(s) AS array_to_string(list_transform(regexp_extract_all(s, '[A-Za-z0-9]+|[^A-Za-z0-9]+'), lambda w: upper(w[1]) || lower(w[2:])), '')`},
 		{"replicate", `(s, n) AS repeat(s, n)`},
 		{"quote_literal", `(s) AS '''' || replace(s, '''', '''''') || ''''`},
@@ -128,7 +131,14 @@ func textMacros() []macro {
 		{"pg_get_userbyid", `(id) AS (SELECT u.usename FROM rs.main.pg_user u WHERE u.usesysid = id)`},
 		{"has_schema_privilege", `(s, p) AS true, (u, s, p) AS true`},
 		{"pg_table_is_visible", `(id) AS true`},
-		{"format_type", `(id, typmod) AS (SELECT t.typname FROM rs.main.pg_type t WHERE t.oid = id)`},
+		{"format_type", `(id, typmod) AS CASE id
+			WHEN 1043 THEN 'character varying' || CASE WHEN typmod > 4 THEN '(' || (typmod - 4) || ')' ELSE '' END
+			WHEN 1700 THEN 'numeric' || CASE WHEN typmod > 4 THEN '(' || ((typmod - 4) // 65536) || ',' || ((typmod - 4) % 65536) || ')' ELSE '' END
+			WHEN 20 THEN 'bigint' WHEN 21 THEN 'smallint' WHEN 23 THEN 'integer' WHEN 16 THEN 'boolean' WHEN 700 THEN 'real' WHEN 701 THEN 'double precision'
+			WHEN 1114 THEN 'timestamp without time zone' WHEN 1184 THEN 'timestamp with time zone' WHEN 6551 THEN 'binary varying'
+			ELSE (SELECT t.typname FROM rs.main.pg_type t WHERE t.oid = id) END`},
+		{"pg_get_expr", `(x, id) AS x, (x, id, pretty) AS x`},
+		{"pg_get_viewdef", `(id) AS (SELECT r.sql FROM rs.main.all_relations r WHERE r.oid = id), (id, pretty) AS (SELECT r.sql FROM rs.main.all_relations r WHERE r.oid = id)`},
 		{"obj_description", `(id) AS CAST(NULL AS VARCHAR), (id, c) AS CAST(NULL AS VARCHAR)`},
 		{"col_description", `(id, n) AS CAST(NULL AS VARCHAR)`},
 	}

@@ -16,10 +16,6 @@ func (s *scan) relation(n node) bool {
 		if name == "information_schema" {
 			view = "information_schema_" + view
 		}
-		if s.peek(3).paren() { // pg_catalog.f(x): the name alone finds it
-			s.pos += 2
-			return false
-		}
 		if !hasView(view) {
 			return false
 		}

@@ -45,7 +45,7 @@ func (o *Output) Source(pos int) int {
 // Rewrite turns one Redshift statement into DuckDB's SQL. Its error is a
 // *SyntaxError.
 func Rewrite(tokens []Token, c Context) (*Output, error) {
-	nodes, err := parse(tokens)
+	nodes, err := parse(withoutCatalog(tokens))
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,28 @@ func Rewrite(tokens []Token, c Context) (*Output, error) {
 	w.out.marks = append(w.out.marks, mark{w.text.Len(), last})
 	w.out.SQL, w.out.Before = w.text.String(), r.before
 	return &w.out, nil
+}
+
+// withoutCatalog drops what only says that a name is the system's own, as psql
+// and drivers write it: pg_catalog.f(x), OPERATOR(pg_catalog.~), COLLATE
+// pg_catalog.default.
+func withoutCatalog(tokens []Token) []Token {
+	out := make([]Token, 0, len(tokens))
+	at := func(i int, text string) bool { return i < len(tokens) && tokens[i].Is(text) }
+	for i := 0; i < len(tokens); i++ {
+		switch {
+		case at(i, "operator") && at(i+1, "(") && at(i+2, "pg_catalog") && at(i+3, ".") && at(i+5, ")"):
+			out = append(out, tokens[i+4])
+			i += 5
+		case at(i, "collate") && at(i+1, "pg_catalog") && at(i+2, "."):
+			i += 3
+		case at(i, "pg_catalog") && at(i+1, ".") && at(i+3, "("):
+			i++
+		default:
+			out = append(out, tokens[i])
+		}
+	}
+	return out
 }
 
 // rewriter turns node lists of Redshift into node lists of DuckDB.

@@ -49,8 +49,10 @@ func (s *scan) step() error {
 		s.pos++
 		s.emit(n)
 		return nil
-	case n.is("~*"), n.is("!~*"):
-		return s.caselessMatch(n)
+	case n.is("~"), n.is("!~"), n.is("~*"), n.is("!~*"):
+		return s.regularMatch(n)
+	case n.is("similar") && s.peek(1).is("to"):
+		return s.similar(n)
 	case n.name() != "":
 		return s.name(n)
 	}
@@ -188,23 +190,60 @@ func (s *scan) like(n node) bool {
 	return true
 }
 
-// caselessMatch turns x ~* p into a regular expression with the flag in front.
-func (s *scan) caselessMatch(n node) error {
+// binary takes the operands of the operator of width nodes at pos: the left one
+// off the output, the right one off the input.
+func (s *scan) binary(width int) (left, right []node, err error) {
 	from := operandStart(s.out)
-	left := append([]node(nil), s.out[from:]...)
-	s.pos++
+	left = append([]node(nil), s.out[from:]...)
+	s.pos += width
 	to := operandEnd(s.in, s.pos)
-	right, err := s.list(s.in[s.pos:to])
+	right, err = s.list(s.in[s.pos:to])
+	s.pos = to
+	s.out = s.out[:from]
+	return left, right, err
+}
+
+// regularMatch turns x ~ p into a search: DuckDB's own ~ wants the whole text
+// to match. A star ignores case.
+func (s *scan) regularMatch(n node) error {
+	left, right, err := s.binary(1)
 	if err != nil {
 		return err
 	}
-	s.pos = to
 	pos := n.tok.Pos
-	s.out = s.out[:from]
-	if n.is("!~*") {
-		s.emit(word("not", pos))
+	args := [][]node{left, right}
+	if strings.HasSuffix(n.tok.Text, "*") {
+		args = append(args, []node{str("i", pos)})
 	}
-	s.emit(call("regexp_matches", pos, left, right, []node{str("i", pos)})...)
+	match := call("regexp_matches", pos, args...)
+	if n.tok.Text[0] == '!' {
+		match = []node{group(append([]node{word("not", pos)}, match...), pos)}
+	}
+	s.emit(match...)
+	return nil
+}
+
+// similar turns x [NOT] SIMILAR TO p into a regular expression over the whole
+// text, in which % and _ are wild and a point is not.
+func (s *scan) similar(n node) error {
+	negate := len(s.out) > 0 && s.out[len(s.out)-1].is("not")
+	if negate {
+		s.out = s.out[:len(s.out)-1]
+	}
+	left, right, err := s.binary(2)
+	if err != nil {
+		return err
+	}
+	pos := n.tok.Pos
+	pattern := right
+	for _, swap := range [][2]string{{".", `\.`}, {"%", ".*"}, {"_", "."}} {
+		pattern = call("replace", pos, pattern, []node{str(swap[0], pos)}, []node{str(swap[1], pos)})
+	}
+	match := call("regexp_full_match", pos, left, pattern)
+	if negate {
+		match = []node{group(append([]node{word("not", pos)}, match...), pos)}
+	}
+	s.emit(match...)
 	return nil
 }
 

@@ -219,7 +219,7 @@ func figure(item []node) string {
 		return ""
 	}
 	if from := lastCast(item); from > 0 {
-		if t, took := readType(item[from+1:]); from+1+took == n {
+		if t, took := readType(item[from+1:]); took > 0 && from+1+took == n {
 			if name := figure(item[:from]); name != "" {
 				return name
 			}

@@ -14,6 +14,8 @@ func (r *rewriter) statement(ns []node) ([]node, error) {
 		return r.create(ns)
 	case at(0, "alter") && at(1, "table"):
 		return r.alterTable(ns)
+	case at(0, "drop") && (at(1, "table") || at(1, "view")):
+		return r.drop(ns)
 	case at(0, "delete") && !at(1, "from"):
 		ns = append([]node{ns[0], word("from", ns[0].tok.Pos)}, ns[1:]...)
 	case at(0, "truncate") && !at(1, "table"):
@@ -24,6 +26,32 @@ func (r *rewriter) statement(ns []node) ([]node, error) {
 		}
 	}
 	return r.list(ns)
+}
+
+// drop cuts DROP TABLE a, b into one statement each.
+func (r *rewriter) drop(ns []node) ([]node, error) {
+	head := 2
+	if len(ns) > 3 && ns[2].is("if") && ns[3].is("exists") {
+		head = 4
+	}
+	last := ns[len(ns)-1]
+	var tail []node
+	if last.is("cascade") || last.is("restrict") {
+		tail = []node{last}
+	}
+	names := split(ns[min(head, len(ns)) : len(ns)-len(tail)])
+	if len(names) < 2 {
+		return r.list(ns)
+	}
+	one := func(name []node) []node {
+		return append(append(append([]node(nil), ns[:head]...), name...), tail...)
+	}
+	for _, name := range names[:len(names)-1] {
+		w := writer{caseSensitive: r.CaseSensitive}
+		w.list(one(name))
+		r.before = append(r.before, w.text.String())
+	}
+	return one(names[len(names)-1]), nil
 }
 
 // SelectsInto tells a SELECT ... INTO, which makes a table and gives no rows.

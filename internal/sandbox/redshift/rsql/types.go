@@ -21,6 +21,10 @@ func readType(ns []node) (typeName, int) {
 	if len(ns) == 0 || ns[0].name() == "" {
 		return typeName{}, 0
 	}
+	if len(ns) > 2 && ns[0].is("pg_catalog") && ns[1].is(".") {
+		t, n := readType(ns[2:])
+		return t, n + 2
+	}
 	n := 1
 	at := func(i int, text string) bool { return i < len(ns) && ns[i].is(text) }
 	first := ns[0].name()

@@ -1,6 +1,7 @@
 package rsql
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 )
@@ -11,23 +12,18 @@ type view struct{ name, query string }
 // Views are the statements that make the system tables, in database rs, schema
 // main, for a warehouse in database dev. users are the database users.
 func Views(users []string) []string {
-	rows := make([]string, len(users))
+	const owner = "awsuser" // owns everything; its id is the views' owner id, 100
+	rows := []string{"(" + Quote(owner) + ", 100)"}
 	for i, u := range users {
-		rows[i] = "(" + Quote(u) + ", " + itoa(100+i) + ")"
+		if u != owner {
+			rows = append(rows, fmt.Sprintf("(%s, %d)", Quote(u), 101+i))
+		}
 	}
 	out := []string{"CREATE TABLE rs.main.users AS SELECT * FROM (VALUES " + strings.Join(rows, ", ") + ") AS u(usename, usesysid)"}
 	for _, v := range views() {
 		out = append(out, "CREATE VIEW rs.main."+v.name+" AS "+v.query)
 	}
 	return out
-}
-
-func itoa(n int) string {
-	var b []byte
-	for ; n > 0; n /= 10 {
-		b = append([]byte{byte('0' + n%10)}, b...)
-	}
-	return string(b)
 }
 
 func hasView(name string) bool { return viewNames()[name] }
@@ -109,12 +105,20 @@ func pgCatalog() []view {
 		{"pg_user", `SELECT usename, usesysid, usename = 'awsuser' AS usecreatedb, usename = 'awsuser' AS usesuper FROM rs.main.users`},
 		{"pg_database", `SELECT 1 AS oid, 'dev' AS datname, 100 AS datdba, 6 AS encoding, false AS datistemplate, true AS datallowconn`},
 		{"pg_namespace", `SELECT oid, schema_name AS nspname, 100 AS nspowner, NULL::VARCHAR AS nspacl FROM rs.main.all_schemas UNION ALL SELECT 11, 'pg_catalog', 1, NULL UNION ALL SELECT 12, 'information_schema', 1, NULL`},
-		{"pg_class", `SELECT r.oid, r.name AS relname, s.oid AS relnamespace, 100 AS relowner, CASE r.kind WHEN 'VIEW' THEN 'v' ELSE 'r' END AS relkind, CAST(coalesce(r.size, 0) AS FLOAT) AS reltuples, false AS relhasindex FROM rs.main.all_relations r JOIN rs.main.all_schemas s ON s.schema_name = r.schema_name`},
-		{"pg_attribute", `SELECT table_oid AS attrelid, column_name AS attname, type_oid AS atttypid, position AS attnum, CASE type WHEN 'character varying' THEN length + 4 WHEN 'numeric' THEN precision * 65536 + scale + 4 ELSE -1 END AS atttypmod, NOT is_nullable AS attnotnull, column_default IS NOT NULL AS atthasdef, false AS attisdropped FROM rs.main.all_columns`},
-		{"pg_type", `SELECT * FROM (VALUES (16, 'bool'), (20, 'int8'), (21, 'int2'), (23, 'int4'), (25, 'text'), (700, 'float4'), (701, 'float8'), (1042, 'bpchar'), (1043, 'varchar'), (1082, 'date'), (1083, 'time'), (1114, 'timestamp'), (1184, 'timestamptz'), (1266, 'timetz'), (1700, 'numeric'), (4000, 'super'), (6551, 'varbyte')) AS t(oid, typname)`},
+		{"pg_class", `SELECT r.oid, r.name AS relname, s.oid AS relnamespace, 100 AS relowner, CASE r.kind WHEN 'VIEW' THEN 'v' ELSE 'r' END AS relkind, CAST(coalesce(r.size, 0) AS FLOAT) AS reltuples, false AS relhasindex, 0 AS reltoastrelid, 0 AS relchecks, r.kind = 'VIEW' AS relhasrules, 0 AS reltriggers, false AS relhastriggers, false AS relrowsecurity, false AS relforcerowsecurity, false AS relispartition, 0 AS reloftype, 'p' AS relpersistence, 'd' AS relreplident, 0 AS reltablespace, false AS relhasoids, 0 AS reltype, 0 AS relam FROM rs.main.all_relations r JOIN rs.main.all_schemas s ON s.schema_name = r.schema_name`},
+		{"pg_attribute", `SELECT table_oid AS attrelid, column_name AS attname, type_oid AS atttypid, position AS attnum, CASE type WHEN 'character varying' THEN length + 4 WHEN 'numeric' THEN precision * 65536 + scale + 4 ELSE -1 END AS atttypmod, NOT is_nullable AS attnotnull, column_default IS NOT NULL AS atthasdef, false AS attisdropped, 0 AS attcollation, '' AS attidentity, '' AS attgenerated FROM rs.main.all_columns`},
+		{"pg_type", `SELECT *, 0 AS typcollation, 11 AS typnamespace, 'b' AS typtype, 0 AS typelem, 0 AS typrelid, -1 AS typtypmod, 0 AS typbasetype FROM (VALUES (16, 'bool'), (20, 'int8'), (21, 'int2'), (23, 'int4'), (25, 'text'), (700, 'float4'), (701, 'float8'), (1042, 'bpchar'), (1043, 'varchar'), (1082, 'date'), (1083, 'time'), (1114, 'timestamp'), (1184, 'timestamptz'), (1266, 'timetz'), (1700, 'numeric'), (4000, 'super'), (6551, 'varbyte')) AS t(oid, typname)`},
 		{"pg_tables", `SELECT schema_name AS schemaname, name AS tablename, 'awsuser' AS tableowner FROM rs.main.all_relations WHERE kind = 'TABLE'`},
 		{"pg_views", `SELECT schema_name AS schemaname, name AS viewname, 'awsuser' AS viewowner, sql AS definition FROM rs.main.all_relations WHERE kind = 'VIEW'`},
 		{"pg_description", `SELECT oid AS objoid, 0 AS classoid, 0 AS objsubid, comment AS description FROM rs.main.all_relations WHERE comment IS NOT NULL`},
+		{"pg_attrdef", `SELECT table_oid AS adrelid, position AS adnum, column_default AS adsrc, column_default AS adbin FROM rs.main.all_columns WHERE column_default IS NOT NULL`},
+		{"pg_collation", `SELECT NULL::BIGINT AS oid, NULL::VARCHAR AS collname WHERE false`},
+		{"pg_policy", `SELECT NULL::BIGINT AS oid, NULL::VARCHAR AS polname, NULL::BIGINT AS polrelid WHERE false`},
+		{"pg_index", `SELECT NULL::BIGINT AS indexrelid, NULL::BIGINT AS indrelid, false AS indisprimary, false AS indisunique, false AS indisclustered WHERE false`},
+		{"pg_inherits", `SELECT NULL::BIGINT AS inhrelid, NULL::BIGINT AS inhparent, 0 AS inhseqno WHERE false`},
+		{"pg_constraint", `SELECT NULL::BIGINT AS oid, NULL::VARCHAR AS conname, NULL::BIGINT AS conrelid, NULL::BIGINT AS confrelid, NULL::VARCHAR AS contype WHERE false`},
+		{"pg_rewrite", `SELECT NULL::BIGINT AS oid, NULL::VARCHAR AS rulename, NULL::BIGINT AS ev_class, NULL::VARCHAR AS ev_type WHERE false`},
+		{"pg_trigger", `SELECT NULL::BIGINT AS oid, NULL::BIGINT AS tgrelid, NULL::VARCHAR AS tgname WHERE false`},
 		// pg_table_def shows only what the search path does: here the default one.
 		{"pg_table_def", `SELECT schema_name AS schemaname, table_name AS tablename, column_name AS "column", ` + typed + ` AS type, 'none' AS encoding, false AS distkey, 0 AS sortkey, NOT is_nullable AS "notnull" FROM rs.main.all_columns
 			WHERE list_contains(list_transform(string_split(current_setting('search_path'), ','), lambda p: string_split(p, '.')[-1]), schema_name)`},

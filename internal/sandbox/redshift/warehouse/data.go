@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// Sizes of the data set, chosen so that it takes a fraction of a second.
-const (
-	customerRows = 20_000
-	productRows  = 500
-	orderRows    = 200_000
-	eventRows    = 50_000
-)
+// sizes are the rows of each table, which keep their proportions.
+type sizes struct{ customers, products, orders, events int }
+
+func sizesFor(orders int) sizes {
+	return sizes{customers: max(orders/10, 1), products: 500, orders: orders, events: max(orders/4, 1)}
+}
 
 // dataSet are the statements that fill the warehouse: a shop with customers,
 // products, orders and page events in schema public, and what is derived from
 // them in schema analytics. Every value follows from its row number alone, so
 // the same day gives the same data.
-func dataSet(now time.Time) []string {
+func dataSet(now time.Time, orders int) []string {
+	n := sizesFor(orders)
 	day := "DATE '" + now.UTC().Format("2006-01-02") + "'"
 	fill := strings.NewReplacer("$today", day)
 	var out []string
 	for _, statement := range []string{
 		// pick(key, salt, n) is a number below n, the same for the same row.
 		`CREATE MACRO rs.main.pick(key, salt, n) AS CAST(hash(key * 7919 + salt) % n AS INTEGER)`,
-		customers(), products(), orders(), events(), dailyRevenue(), topCustomers(),
+		n.customerTable(), n.productTable(), n.orderTable(), n.eventTable(), dailyRevenue(), topCustomers(),
 		`COMMENT ON TABLE dev.public.orders IS 'One row for each order line; amounts in the order''s currency'`,
 		`COMMENT ON TABLE dev.public.events IS 'Page events as they arrive; payload is semi-structured'`,
 		`DROP MACRO rs.main.pick`,
@@ -41,7 +41,7 @@ func insert(table, columns, query string) string {
 	return fmt.Sprintf("CREATE TABLE dev.%s (%s); INSERT INTO dev.%s %s", table, columns, table, query)
 }
 
-func customers() string {
+func (n sizes) customerTable() string {
 	return insert("public.customers", `
 		customer_id INTEGER NOT NULL,
 		name VARCHAR CHECK (strlen("name") <= 100) NOT NULL,
@@ -68,10 +68,10 @@ func customers() string {
 			['Ada', 'Ben', 'Chloé', 'Dmitri', 'Elif', 'Femi', 'Greta', 'Hiro', 'Ines', 'Jürgen', 'Keiko', 'Liam', 'Mona', 'Nils', 'Olga', 'Priya'][1 + rs.main.pick(range, 1, 16)] AS first,
 			['Almeida', 'Brandt', 'Castillo', 'Dubois', 'Eriksson', 'Fischer', 'García', 'Haddad', 'Ivanova', 'Johnson', 'Kowalski', 'Müller', 'Nakamura', 'Okafor', 'Patel', 'Rossi', 'Smith', 'Tanaka'][1 + rs.main.pick(range, 2, 18)] AS last,
 			[['DE', 'Berlin'], ['DE', 'München'], ['FR', 'Lyon'], ['US', 'Seattle'], ['US', 'Austin'], ['GB', 'Leeds'], ['JP', 'Osaka'], ['BR', 'Recife'], ['IN', 'Pune'], ['NG', 'Lagos']][1 + rs.main.pick(range, 5, 10)] AS place
-			FROM range(1, `+fmt.Sprint(customerRows+1)+`))`)
+			FROM range(1, `+fmt.Sprint(n.customers+1)+`))`)
 }
 
-func products() string {
+func (n sizes) productTable() string {
 	return insert("public.products", `
 		product_id INTEGER NOT NULL,
 		sku VARCHAR CHECK (strlen("sku") <= 12) NOT NULL,
@@ -88,10 +88,10 @@ func products() string {
 			CASE WHEN rs.main.pick(i, 25, 5) > 0 THEN CAST('{"colour":"' || ['red', 'green', 'blue'][1 + rs.main.pick(i, 26, 3)] || '","sizes":[' || (1 + rs.main.pick(i, 27, 4)) || ',' || (6 + rs.main.pick(i, 28, 4)) || '],"ratings":{"count":' || rs.main.pick(i, 29, 900) || ',"mean":' || (1 + rs.main.pick(i, 30, 4)) || '.5}}' AS JSON) END
 		FROM (SELECT CAST(range AS INTEGER) AS i, kind[1] AS category, kind[2] AS item FROM
 			(SELECT range, [['kitchen', 'Kettle'], ['kitchen', 'Knife'], ['office', 'Lamp'], ['office', 'Desk'], ['garden', 'Spade'], ['garden', 'Bench'], ['audio', 'Speaker']][1 + rs.main.pick(range, 20, 7)] AS kind
-			FROM range(1, `+fmt.Sprint(productRows+1)+`)))`)
+			FROM range(1, `+fmt.Sprint(n.products+1)+`)))`)
 }
 
-func orders() string {
+func (n sizes) orderTable() string {
 	return insert("public.orders", `
 		order_id BIGINT NOT NULL,
 		customer_id INTEGER NOT NULL,
@@ -116,18 +116,18 @@ func orders() string {
 			CASE WHEN rs.main.pick(i, 43, 4) > 0 THEN CAST(90000000000000000000000000000000000000 AS DECIMAL(38,0)) + CAST(i AS DECIMAL(38,0)) * 1000003 END,
 			CASE rs.main.pick(i, 44, 12) WHEN 0 THEN 'WELCOME10' WHEN 1 THEN 'SPRING' WHEN 2 THEN '' END
 		FROM (SELECT CAST(range AS BIGINT) AS i,
-				1 + CAST(power(rs.main.pick(range, 31, 1000000) / CAST(1000000 AS DOUBLE), 2) * `+fmt.Sprint(customerRows-1)+` AS INTEGER) AS customer,
-				1 + rs.main.pick(range, 32, `+fmt.Sprint(productRows)+`) AS product,
+				1 + CAST(power(rs.main.pick(range, 31, 1000000) / CAST(1000000 AS DOUBLE), 2) * `+fmt.Sprint(n.customers-1)+` AS INTEGER) AS customer,
+				1 + rs.main.pick(range, 32, `+fmt.Sprint(n.products)+`) AS product,
 				CAST($today AS TIMESTAMP) - to_seconds(CAST(rs.main.pick(range, 33, 63072000) AS BIGINT)) AS moment,
 				['placed', 'paid', 'shipped', 'delivered', 'delivered', 'delivered', 'returned', 'cancelled'][1 + rs.main.pick(range, 34, 8)] AS status,
 				1 + rs.main.pick(range, 35, 6) AS quantity,
 				CASE rs.main.pick(range, 36, 5) WHEN 0 THEN 10 WHEN 1 THEN 25 END AS percent
-			FROM range(1, `+fmt.Sprint(orderRows+1)+`)) o
+			FROM range(1, `+fmt.Sprint(n.orders+1)+`)) o
 		JOIN dev.public.products p ON p.product_id = o.product
 		ORDER BY i`)
 }
 
-func events() string {
+func (n sizes) eventTable() string {
 	return insert("public.events", `
 		event_id BIGINT NOT NULL,
 		customer_id INTEGER,
@@ -135,13 +135,13 @@ func events() string {
 		occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
 		payload JSON,
 		signature BLOB`, `
-		SELECT i, CASE WHEN rs.main.pick(i, 51, 4) > 0 THEN 1 + rs.main.pick(i, 52, `+fmt.Sprint(customerRows)+`) END,
+		SELECT i, CASE WHEN rs.main.pick(i, 51, 4) > 0 THEN 1 + rs.main.pick(i, 52, `+fmt.Sprint(n.customers)+`) END,
 			kind, CAST($today AS TIMESTAMP) - to_seconds(CAST(rs.main.pick(i, 53, 2592000) AS BIGINT)),
 			CAST('{"device":{"os":"' || ['ios', 'android', 'linux', 'windows'][1 + rs.main.pick(i, 54, 4)] || '","version":' || (10 + rs.main.pick(i, 55, 9)) || '},"page":"/' || kind || '/' || rs.main.pick(i, 56, 40) || '","duration_ms":' || rs.main.pick(i, 57, 90000)
 				|| CASE WHEN kind = 'cart' THEN ',"items":[{"sku":"SKU-' || lpad(CAST(1 + rs.main.pick(i, 58, 500) AS VARCHAR), 5, '0') || '","qty":' || (1 + rs.main.pick(i, 59, 3)) || '},{"sku":"SKU-' || lpad(CAST(1 + rs.main.pick(i, 60, 500) AS VARCHAR), 5, '0') || '","qty":1}]' ELSE '' END
 				|| ',"referrer":' || CASE rs.main.pick(i, 61, 3) WHEN 0 THEN 'null' ELSE '"https://example.org/"' END || '}' AS JSON),
 			CASE WHEN rs.main.pick(i, 62, 10) = 0 THEN unhex(md5(CAST(i AS VARCHAR))) END
-		FROM (SELECT CAST(range AS BIGINT) AS i, ['view', 'view', 'view', 'search', 'cart', 'checkout'][1 + rs.main.pick(range, 50, 6)] AS kind FROM range(1, `+fmt.Sprint(eventRows+1)+`))`)
+		FROM (SELECT CAST(range AS BIGINT) AS i, ['view', 'view', 'view', 'search', 'cart', 'checkout'][1 + rs.main.pick(range, 50, 6)] AS kind FROM range(1, `+fmt.Sprint(n.events+1)+`))`)
 }
 
 func dailyRevenue() string {

@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Now     time.Time // the data set ends at this day
 	TempDir string    // where large intermediate results may spill; empty is nowhere
+	Rows    int       // of public.orders, which the other tables follow; 0 is 200,000
 	Users   []string  // database users, for the system tables; at least one
 }
 
@@ -27,6 +28,9 @@ const memory = "1GB"
 
 // Open makes the database. Its data are generated, always the same for one day.
 func Open(ctx context.Context, o Options) (*sql.DB, error) {
+	if o.Rows == 0 {
+		o.Rows = 200_000
+	}
 	return duck.Open(ctx, duck.Options{
 		MemoryLimit:     memory,
 		TempDir:         o.TempDir,
@@ -39,7 +43,7 @@ func Open(ctx context.Context, o Options) (*sql.DB, error) {
 			"ATTACH ':memory:' AS rs",
 			"CREATE SCHEMA dev.public",
 			"CREATE SCHEMA dev.analytics",
-		}, rsql.Views(o.Users), rsql.Macros(), dataSet(o.Now)),
+		}, rsql.Views(o.Users), rsql.Macros(), dataSet(o.Now, o.Rows)),
 		Connection: []string{"USE dev.public"},
 	})
 }
