@@ -88,7 +88,7 @@ type Browser interface {
 // Object is one entry of a catalog.
 type Object struct {
 	Name    string
-	Kind    string // "catalog", "schema", "table", "view", "column", "index", "key"
+	Kind    string // "catalog", "database", "schema", "table", "view", "column", "index", "key"
 	Type    string // the engine's type name, for columns
 	Comment string
 	Rows    *int64    // when known for free

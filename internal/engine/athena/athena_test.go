@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/enginetest"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/result"
 )
@@ -268,5 +270,85 @@ func TestCancelStopsTheQuery(t *testing.T) {
 				t.Errorf("stopped %v", in)
 			}
 		})
+	}
+}
+
+func TestOneFailureOnTheWayIsMended(t *testing.T) {
+	for name, how := range map[string]enginetest.Wrong{
+		"throttled":  enginetest.Answer(400, "TooManyRequestsException"),
+		"failed":     enginetest.Answer(500, "InternalServerException"),
+		"dropped":    enginetest.Reset,
+		"broken off": enginetest.Cut,
+	} {
+		for operation, nth := range map[string]int32{"StartQueryExecution": 1, "GetQueryExecution": 1, "GetQueryResults": 2} {
+			if name == "broken off" && operation != "GetQueryResults" {
+				continue // answers too small to be read in parts
+			}
+			t.Run(operation+" "+name, func(t *testing.T) {
+				t.Parallel()
+				columns := []map[string]any{column("n", "bigint")}
+				d := &double{t: t, answer: finished("DML", "SELECT")}
+				d.answer["GetQueryResults"] = func(in map[string]any) any {
+					if in["NextToken"] == nil {
+						return resultPage("two", columns, []any{"n"}, []any{"1"})
+					}
+					return resultPage("", columns, []any{"2"})
+				}
+				server := httptest.NewServer(d)
+				defer server.Close()
+				e := openAt(t, server.URL, &enginetest.Faulty{Operation: operation, Nth: nth, How: how}, nil)
+				s, err := e.Run(t.Context(), engine.Statement{Text: "select n from t"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([][]string{{"1"}, {"2"}}, read(t, s)); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+// A start whose answer got lost is sent again under the same token, so that the
+// statement cannot run twice.
+func TestARepeatedStartKeepsItsToken(t *testing.T) {
+	d := &double{t: t, answer: finished("DML", "SELECT")}
+	d.answer["GetQueryResults"] = func(map[string]any) any { return resultPage("", nil) }
+	server := httptest.NewServer(d)
+	defer server.Close()
+	e := openAt(t, server.URL, &enginetest.Faulty{Operation: "StartQueryExecution", Nth: 1, How: enginetest.Reset}, nil)
+	s, err := e.Run(t.Context(), engine.Statement{Text: "insert into t select 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	tokens := map[any]int{}
+	for _, c := range d.calls {
+		if c.operation == "StartQueryExecution" {
+			tokens[c.in["ClientRequestToken"]]++
+		}
+	}
+	if len(tokens) != 1 || d.count("StartQueryExecution") != 2 {
+		t.Errorf("tokens %v", tokens)
+	}
+}
+
+func TestABlipWhilePollingDoesNotLoseTheQuery(t *testing.T) {
+	d := &double{answer: finished("DML", "SELECT")}
+	d.answer["GetQueryResults"] = func(map[string]any) any { return resultPage("", nil) }
+	usual, polls := d.answer["GetQueryExecution"], 0
+	d.answer["GetQueryExecution"] = func(in map[string]any) any {
+		if polls++; polls <= 4 { // more than the SDK's own three attempts
+			return refusal{400, "TooManyRequestsException", "slow down"}
+		}
+		return usual(in)
+	}
+	s, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: "select 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if d.count("StopQueryExecution") != 0 {
+		t.Error("the query was stopped")
 	}
 }

@@ -107,7 +107,8 @@ func TestContract(t *testing.T) {
 			SQL:     `select 1 as one, 'x' as two where false`,
 			Columns: []string{"one integer [int32]", "two varchar [utf8]"},
 		},
-		Big: enginetest.Series{SQL: series(100), Rows: 100_000, Hash: func(*testing.T) uint64 { return seriesHash(100) }},
+		Big:    enginetest.Series{SQL: series(100), Rows: 100_000, Hash: func(*testing.T) uint64 { return seriesHash(100) }},
+		Stream: series(5),
 		Failing: enginetest.Failure{
 			SQL:          "select 1,\n  nope from orders",
 			Code:         fault.Statement,

@@ -3,10 +3,8 @@ package dynamodb
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"hash/crc32"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -18,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/enginetest"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/result"
 	"github.com/fairleadhq/fairlead/internal/session"
@@ -319,68 +318,15 @@ func TestNumbersOfJSON(t *testing.T) {
 	}
 }
 
-// flaky breaks calls on purpose: the n-th call of ExecuteStatement goes wrong.
-type flaky struct {
-	inner http.RoundTripper
-	wrong int
-	how   func(*http.Request, http.RoundTripper) (*http.Response, error)
-	seen  int
-}
-
-func (f *flaky) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), "ExecuteStatement") {
-		return f.inner.RoundTrip(r)
-	}
-	f.seen++
-	if f.seen == f.wrong {
-		return f.how(r, f.inner)
-	}
-	return f.inner.RoundTrip(r)
-}
-
-func answer(status int, code string) func(*http.Request, http.RoundTripper) (*http.Response, error) {
-	return func(r *http.Request, _ http.RoundTripper) (*http.Response, error) {
-		io.Copy(io.Discard, r.Body)
-		body := `{"__type":"` + code + `","message":"on purpose"}`
-		return &http.Response{
-			StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-			Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
-			Body:   io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
-		}, nil
-	}
-}
-
-// cutShort lets the answer begin and breaks it off with a reset.
-func cutShort(r *http.Request, inner http.RoundTripper) (*http.Response, error) {
-	response, err := inner.RoundTrip(r)
-	if err == nil {
-		response.Body = &cutBody{response.Body, 20}
-	}
-	return response, err
-}
-
-type cutBody struct {
-	io.ReadCloser
-	left int
-}
-
-func (c *cutBody) Read(p []byte) (int, error) {
-	if c.left == 0 {
-		return 0, &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}
-	}
-	n, err := c.ReadCloser.Read(p[:min(len(p), c.left)])
-	c.left -= n
-	return n, err
-}
-
 func TestOneFailureOnTheWayIsMended(t *testing.T) {
-	for name, how := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
-		"throttled":  answer(400, "ProvisionedThroughputExceededException"),
-		"failed":     answer(500, "InternalServerError"),
-		"broken off": cutShort,
+	for name, how := range map[string]enginetest.Wrong{
+		"throttled":  enginetest.Answer(400, "ProvisionedThroughputExceededException"),
+		"failed":     enginetest.Answer(500, "InternalServerError"),
+		"dropped":    enginetest.Reset,
+		"broken off": enginetest.Cut,
 	} {
-		for _, page := range []int{1, 2} {
-			t.Run(name+" on page "+strconv.Itoa(page), func(t *testing.T) {
+		for _, page := range []int32{1, 2} {
+			t.Run(name+" on page "+strconv.Itoa(int(page)), func(t *testing.T) {
 				d := &double{t: t, statement: func(in map[string]any) (int, string) {
 					if in["NextToken"] == nil {
 						return 200, `{"Items":[{"n":{"N":"1"}}],"NextToken":"2"}`
@@ -389,7 +335,7 @@ func TestOneFailureOnTheWayIsMended(t *testing.T) {
 				}}
 				server := httptest.NewServer(d)
 				defer server.Close()
-				e := openAt(t, server.URL, &flaky{inner: http.DefaultTransport, wrong: page, how: how}, nil)
+				e := openAt(t, server.URL, &enginetest.Faulty{Operation: "ExecuteStatement", Nth: page, How: how}, nil)
 				s, err := e.Run(t.Context(), engine.Statement{Text: "select n from t"})
 				if err != nil {
 					t.Fatal(err)
@@ -404,16 +350,20 @@ func TestOneFailureOnTheWayIsMended(t *testing.T) {
 }
 
 func TestALostAnswerOfAWriteIsNotSentAgain(t *testing.T) {
-	d := &double{t: t, statement: one(`{"Items":[],"ConsumedCapacity":{"CapacityUnits":1}}`)}
-	server := httptest.NewServer(d)
-	defer server.Close()
-	e := openAt(t, server.URL, &flaky{inner: http.DefaultTransport, wrong: 1, how: cutShort}, nil)
-	_, err := e.Run(t.Context(), engine.Statement{Text: `insert into shop value {'pk': 'A'}`})
-	f := fault.As(err)
-	if f.Code != fault.Unavailable || !strings.Contains(f.Remedy, "not known") {
-		t.Errorf("%#v", f)
-	}
-	if d.calls["ExecuteStatement"] != 1 {
-		t.Errorf("sent %d times", d.calls["ExecuteStatement"])
+	for name, how := range map[string]enginetest.Wrong{"dropped": enginetest.Reset, "broken off": enginetest.Cut} {
+		t.Run(name, func(t *testing.T) {
+			d := &double{t: t, statement: one(`{"Items":[],"ConsumedCapacity":{"CapacityUnits":1}}`)}
+			server := httptest.NewServer(d)
+			defer server.Close()
+			e := openAt(t, server.URL, &enginetest.Faulty{Operation: "ExecuteStatement", Nth: 1, How: how}, nil)
+			_, err := e.Run(t.Context(), engine.Statement{Text: `insert into shop value {'pk': 'A'}`})
+			f := fault.As(err)
+			if f.Code != fault.Unavailable || !strings.Contains(f.Remedy, "not known") {
+				t.Errorf("%#v", f)
+			}
+			if d.calls["ExecuteStatement"] != 1 {
+				t.Errorf("sent %d times", d.calls["ExecuteStatement"])
+			}
+		})
 	}
 }

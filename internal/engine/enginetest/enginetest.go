@@ -39,6 +39,8 @@ type Fixture struct {
 	Empty Table
 	// Big has at least 20,000 rows, over several pages.
 	Big Series
+	// Stream has more rows than one batch, and is read in part; empty is Big's.
+	Stream string
 	// Failing is refused by the service.
 	Failing Failure
 	// Slow runs far longer than the test.
@@ -100,6 +102,9 @@ type Listing struct {
 
 // Run runs the suite.
 func Run(t *testing.T, f Fixture) {
+	if f.Stream == "" {
+		f.Stream = f.Big.SQL
+	}
 	t.Run("types", f.types)
 	t.Run("no rows", f.empty)
 	t.Run("many rows", f.big)

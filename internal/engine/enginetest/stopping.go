@@ -36,9 +36,9 @@ func pull(ctx context.Context, e engine.Engine, s engine.Statement) error {
 	}
 }
 
-// slow runs the slow statement under ctx and returns its error, how long it
-// took to return after ctx ended, and the statement's remote id.
-func (f Fixture) slow(t *testing.T, ctx context.Context) (err error, late time.Duration, remote string) {
+// slow runs the slow statement under ctx and returns how long it took to return
+// after ctx ended, the statement's remote id, and its error.
+func (f Fixture) slow(t *testing.T, ctx context.Context) (late time.Duration, remote string, err error) {
 	t.Helper()
 	e := f.open(t)
 	if f.Slow.Hinder != nil {
@@ -52,7 +52,7 @@ func (f Fixture) slow(t *testing.T, ctx context.Context) (err error, late time.D
 	if ended != nil {
 		late = time.Since(*ended)
 	}
-	return err, late, remote
+	return late, remote, err
 }
 
 type endKey struct{}
@@ -75,7 +75,7 @@ func (f Fixture) cancelRunning(t *testing.T) {
 	ctx = context.WithValue(ctx, endKey{}, ended)
 	timer := time.AfterFunc(wait, func() { *ended = time.Now(); cancel() })
 	defer timer.Stop()
-	err, late, remote := f.slow(t, ctx)
+	late, remote, err := f.slow(t, ctx)
 	if fault.CodeOf(err) != fault.Interrupted {
 		t.Errorf("%v has code %s, want %s", err, fault.CodeOf(err), fault.Interrupted)
 	}
@@ -89,7 +89,7 @@ func (f Fixture) deadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), wait)
 	defer cancel()
 	ended, _ := ctx.Deadline()
-	err, late, remote := f.slow(t, context.WithValue(ctx, endKey{}, &ended))
+	late, remote, err := f.slow(t, context.WithValue(ctx, endKey{}, &ended))
 	if fault.CodeOf(err) != fault.Timeout {
 		t.Errorf("%v has code %s, want %s", err, fault.CodeOf(err), fault.Timeout)
 	}
@@ -101,7 +101,7 @@ func (f Fixture) deadline(t *testing.T) {
 
 func (f Fixture) cancelStreaming(t *testing.T) {
 	e := f.open(t)
-	s := run(t, e, f.Big.SQL)
+	s := run(t, e, f.Stream)
 	defer s.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	batch, err := s.Next(ctx)
@@ -123,7 +123,7 @@ func (f Fixture) cancelStreaming(t *testing.T) {
 
 func (f Fixture) closeStreaming(t *testing.T) {
 	e := f.open(t)
-	s := run(t, e, f.Big.SQL)
+	s := run(t, e, f.Stream)
 	batch, err := s.Next(t.Context())
 	if err != nil {
 		t.Fatal(err)

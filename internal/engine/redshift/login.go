@@ -62,7 +62,7 @@ func (e *Engine) mint(ctx context.Context, t target) (login, error) {
 	switch {
 	case t.kind == serverless:
 		out, err := redshiftserverless.NewFromConfig(e.session.Config).GetCredentials(ctx,
-			&redshiftserverless.GetCredentialsInput{WorkgroupName: aws.String(t.name), DbName: aws.String(e.set.database)})
+			&redshiftserverless.GetCredentialsInput{WorkgroupName: aws.String(t.name), DbName: aws.String(e.set.database)}, workgroupCall)
 		if err != nil {
 			return login{}, err
 		}
@@ -71,14 +71,14 @@ func (e *Engine) mint(ctx context.Context, t target) (login, error) {
 		out, err := redshift.NewFromConfig(e.session.Config).GetClusterCredentials(ctx,
 			&redshift.GetClusterCredentialsInput{
 				ClusterIdentifier: aws.String(t.name), DbUser: aws.String(e.set.dbUser), DbName: aws.String(e.set.database),
-			})
+			}, clusterCall)
 		if err != nil {
 			return login{}, err
 		}
 		return newLogin(out.DbUser, out.DbPassword, out.Expiration), nil
 	}
 	out, err := redshift.NewFromConfig(e.session.Config).GetClusterCredentialsWithIAM(ctx,
-		&redshift.GetClusterCredentialsWithIAMInput{ClusterIdentifier: aws.String(t.name), DbName: aws.String(e.set.database)})
+		&redshift.GetClusterCredentialsWithIAMInput{ClusterIdentifier: aws.String(t.name), DbName: aws.String(e.set.database)}, clusterCall)
 	if err != nil {
 		return login{}, err
 	}

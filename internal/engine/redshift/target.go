@@ -163,7 +163,7 @@ func mayBeCluster(err error) bool {
 
 func (e *Engine) findWorkgroup(ctx context.Context, t *target) error {
 	client := redshiftserverless.NewFromConfig(e.session.Config)
-	out, err := client.GetWorkgroup(ctx, &redshiftserverless.GetWorkgroupInput{WorkgroupName: aws.String(t.name)})
+	out, err := client.GetWorkgroup(ctx, &redshiftserverless.GetWorkgroupInput{WorkgroupName: aws.String(t.name)}, workgroupCall)
 	if err != nil {
 		return e.lookFault(err, "workgroup", t.name)
 	}
@@ -178,7 +178,7 @@ func (e *Engine) findWorkgroup(ctx context.Context, t *target) error {
 
 func (e *Engine) findCluster(ctx context.Context, t *target) error {
 	client := redshift.NewFromConfig(e.session.Config)
-	out, err := client.DescribeClusters(ctx, &redshift.DescribeClustersInput{ClusterIdentifier: aws.String(t.name)})
+	out, err := client.DescribeClusters(ctx, &redshift.DescribeClustersInput{ClusterIdentifier: aws.String(t.name)}, clusterCall)
 	if err != nil {
 		return e.lookFault(err, "cluster", t.name)
 	}
