@@ -118,7 +118,6 @@ func (s *Server) start(ctx context.Context) error {
 // Limits of the HTTP side.
 const (
 	headerTimeout = 10 * time.Second
-	bodyTimeout   = 2 * time.Minute
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 64 << 10
 	closeTimeout  = 5 * time.Second
@@ -143,7 +142,6 @@ func (s *Server) serve() {
 	s.http = &http.Server{
 		Handler:           f,
 		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       bodyTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },

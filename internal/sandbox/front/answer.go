@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 )
@@ -68,9 +69,28 @@ func (x *exchange) send(status int, contentType string, body []byte) {
 	if x.route.service == "dynamodb" {
 		h.Set("x-amz-crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
 	}
+	x.settle(len(body))
 	x.w.WriteHeader(status)
 	if x.r.Method != http.MethodHead {
 		_, _ = x.w.Write(body) // a client that went away is not our concern
+	}
+}
+
+// The AWS SDK for Go closes its request body when an answer's header arrives.
+// If net/http has then sent the body but not yet looked past its end, it takes
+// that for a failed request and drops the connection, and with it whatever of
+// the answer does not fit its read buffer of 4 KB. No real service answers so
+// soon; a stand-in on the same machine does.
+const (
+	unbuffered = 3000                 // bytes of an answer's body that are safe beside its header
+	settleTime = 3 * time.Millisecond // since the request's end; most clients need a tenth of it
+)
+
+// settle waits until the caller has surely noticed the end of its own request,
+// when a larger answer would be lost otherwise.
+func (x *exchange) settle(size int) {
+	if len(x.body) > 0 && size > unbuffered {
+		wait(x.r.Context(), settleTime-time.Since(x.read))
 	}
 }
 

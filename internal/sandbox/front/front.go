@@ -31,6 +31,9 @@ import (
 // for S3 or a 16 MB DynamoDB batch.
 const maxBody = 64 << 20
 
+// bodyTimeout bounds how long a body may take to arrive.
+const bodyTimeout = 2 * time.Minute
+
 // Options are what a Front needs. Store and Region are required.
 type Options struct {
 	Store  *identity.Store
@@ -77,9 +80,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This endpoint answers only to loopback names.", http.StatusMisdirectedRequest)
 		return
 	}
-	// The whole body is read before anything is written: a client that sees an
-	// answer while it still sends closes its side and loses the answer.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	// The whole body is read before anything is written: see settle.
+	body, err := readBody(w, r)
 	if err != nil {
 		status := http.StatusBadRequest
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
@@ -93,9 +95,19 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.opts.Admin.ServeHTTP(w, r)
 		return
 	}
-	x := &exchange{front: f, w: &recorder{ResponseWriter: w}, r: r, body: body, id: requestID()}
+	x := &exchange{front: f, w: &recorder{ResponseWriter: w}, r: r, body: body, read: time.Now(), id: requestID()}
 	defer func() { f.log.write(f.opts.Store.Now(), x, time.Since(started)) }()
 	x.serve(r.Context())
+}
+
+// readBody reads the whole body under a deadline of its own: the server's
+// ReadTimeout would go on to cut short calls that take long to answer.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // not all writers of tests have deadlines
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_ = control.SetReadDeadline(time.Time{})
+	return body, err
 }
 
 // exchange is one request on its way through the front.
@@ -104,6 +116,7 @@ type exchange struct {
 	w      *recorder
 	r      *http.Request
 	body   []byte
+	read   time.Time // when the body had arrived
 	id     string
 	route  route
 	signed *signature.Signed
@@ -200,6 +213,7 @@ func (x *exchange) dispatch(ctx context.Context) {
 		RequestID: x.id,
 		Body:      x.body,
 		HTTP:      x.r,
+		May:       func(action string) bool { return x.front.opts.Store.Allowed(x.key, action) },
 	}
 	var result any
 	var err error

@@ -78,7 +78,11 @@ func (l *callLog) write(at time.Time, x *exchange, took time.Duration) {
 	if x.route.protocol == page {
 		name = "signin " + x.r.Method
 	}
-	line := fmt.Sprintf("%s %s %s %d %s", at.Format("15:04:05.000"), name, who, x.w.status, took.Round(10*time.Microsecond))
+	status := x.w.status
+	if status == 0 && x.code == "" {
+		status = http.StatusOK // net/http sends it for a handler that wrote nothing
+	}
+	line := fmt.Sprintf("%s %s %s %d %s", at.Format("15:04:05.000"), name, who, status, took.Round(10*time.Microsecond))
 	if x.code != "" {
 		line += " " + printable(x.code)
 	}

@@ -291,9 +291,15 @@ func userPrincipal(u *User) wire.Principal {
 }
 
 // uniqueID makes an IAM unique identifier: a four-letter prefix that tells the
-// kind and sixteen more of the base32 alphabet.
+// kind and sixteen more of the base32 alphabet, seventeen for users and roles.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
-func uniqueID(prefix string) string { return prefix + rand.Text()[:16] }
+func uniqueID(prefix string) string {
+	n := 17
+	if prefix == "AKIA" || prefix == "ASIA" {
+		n = 16
+	}
+	return prefix + rand.Text()[:n]
+}
 
 func secret() string { return base64.StdEncoding.EncodeToString(random(30)) } // 40 characters
 

@@ -31,6 +31,11 @@ type Call struct {
 	RequestID string
 	Body      []byte        // whole body, already read and hash-checked
 	HTTP      *http.Request // headers, path and query; Body is replayable from Call.Body
+
+	// May reports whether the principal is permitted an action that the call
+	// implies beyond its own name, e.g. "glue:CreateTable" of a CREATE TABLE
+	// that Athena runs. The action of the call itself was checked already.
+	May func(action string) bool
 }
 
 // JSONService is a service of the AWS JSON protocols (1.0 and 1.1): one
