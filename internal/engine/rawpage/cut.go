@@ -1,6 +1,7 @@
 package rawpage
 
 import (
+	"bytes"
 	"encoding/json"
 	"unsafe"
 )
@@ -65,13 +66,10 @@ func Text(doc []byte) string {
 		return unsafe.String(unsafe.SliceData(doc), len(doc))
 	}
 	inner := doc[1 : len(doc)-1]
-	for _, c := range inner {
-		if c == '\\' {
-			var s string
-			// The document is valid, so this cannot fail.
-			_ = json.Unmarshal(doc, &s)
-			return s
-		}
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		var s string
+		_ = json.Unmarshal(doc, &s) // cannot fail: the document is valid
+		return s
 	}
 	return unsafe.String(unsafe.SliceData(inner), len(inner))
 }
@@ -112,15 +110,22 @@ func skip(doc []byte, i int) int {
 }
 
 func skipString(doc []byte, i int) int {
-	for i++; i < len(doc); i++ {
-		switch doc[i] {
-		case '\\':
-			i++
-		case '"':
+	start := i + 1
+	for i = start; i < len(doc); i++ {
+		next := bytes.IndexByte(doc[i:], '"')
+		if next < 0 {
+			return len(doc)
+		}
+		i += next
+		slashes := 0
+		for i-slashes > start && doc[i-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 { // an odd number escapes the quote
 			return i + 1
 		}
 	}
-	return i
+	return len(doc)
 }
 
 // skipWord skips a number, true, false or null.
