@@ -13,11 +13,13 @@ type LoginResult struct {
 }
 
 // Login logs in to the SSO session of a profile, an sso-session or a saved
-// connection. A valid session is left alone unless force is set.
+// connection. A session that the portal still accepts is left alone unless
+// force is set; its file alone does not tell, because it may have been ended
+// elsewhere.
 func (a *App) Login(ctx context.Context, o sso.LoginOptions, force bool) (LoginResult, error) {
 	o.Name, o.Prompts = a.profileOf(o.Name), a.o.Prompts
 	if !force {
-		state, err := a.sso().State(ctx, o.Name)
+		state, err := a.sso().Probe(ctx, o.Name)
 		if err != nil {
 			return LoginResult{}, err
 		}

@@ -67,14 +67,27 @@ func (r *room) report(f *fault.Error) {
 	fmt.Fprintf(w, "%s %s\n", r.paint(term.Bad, "error:"), r.paint(term.Bold, f.Message))
 	if s := f.Service; s != nil {
 		fmt.Fprintf(w, "  %s\n", serviceLine(s))
-	} else if f.Cause != nil {
-		fmt.Fprintf(w, "  %s\n", indent(f.Cause.Error()))
+	}
+	if cause := causeText(f); cause != "" {
+		fmt.Fprintf(w, "  %s\n", indent(cause))
 	}
 	if f.Remedy != "" {
 		for _, line := range strings.Split(f.Remedy, "\n") {
 			fmt.Fprintf(w, "  %s %s\n", r.paint(term.Accent, "→"), line)
 		}
 	}
+}
+
+// causeText is the cause, unless the service's own words say the same.
+func causeText(f *fault.Error) string {
+	if f.Cause == nil {
+		return ""
+	}
+	text := f.Cause.Error()
+	if f.Service != nil && f.Service.Message != "" && strings.Contains(text, f.Service.Message) {
+		return ""
+	}
+	return text
 }
 
 // serviceLine is the service's own words: code, message, position, request id.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -111,8 +112,11 @@ func startSandbox(ctx context.Context, o sandbox.Options) (*sandbox.Server, erro
 	srv, err := sandbox.Start(ctx, o)
 	if err != nil {
 		f := fault.Wrap(err, fault.Config, "The sandbox cannot start")
-		if strings.Contains(err.Error(), "address already in use") {
+		switch {
+		case errors.Is(err, sandbox.ErrAddrInUse):
 			f.WithRemedy("end what listens there, or take a free port: --port 0")
+		case errors.Is(err, sandbox.ErrNoEngine):
+			f.Code = fault.Unsupported
 		}
 		return nil, f
 	}

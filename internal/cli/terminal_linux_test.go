@@ -21,8 +21,9 @@ type terminal struct {
 	master *os.File
 	cmd    *exec.Cmd
 
-	mu   sync.Mutex
-	seen bytes.Buffer
+	mu    sync.Mutex
+	seen  bytes.Buffer
+	ended bool
 }
 
 // startOnTerminal runs fairlead with all three streams on a terminal.
@@ -47,6 +48,7 @@ func startOnTerminal(t *testing.T, env []string, args ...string) *terminal {
 			n, err := master.Read(buf)
 			term.mu.Lock()
 			term.seen.Write(buf[:n])
+			term.ended = err != nil
 			term.mu.Unlock()
 			if err != nil {
 				return
@@ -85,17 +87,27 @@ func openTerminal(t *testing.T) (master, slave *os.File) {
 }
 
 func (s *terminal) text() string {
+	text, _ := s.screen()
+	return text
+}
+
+// screen is what was written so far, and whether the program has ended.
+func (s *terminal) screen() (text string, ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seen.String()
+	return s.seen.String(), s.ended
 }
 
 // expect waits until text is on the screen.
 func (s *terminal) expect(text string) {
 	s.t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if strings.Contains(s.text(), text) {
+		screen, ended := s.screen()
+		if strings.Contains(screen, text) {
 			return
+		}
+		if ended {
+			break
 		}
 	}
 	s.t.Fatalf("%q did not appear; the screen:\n%s", text, s.text())

@@ -71,7 +71,7 @@ func (m *Manager) Find(name string) (Session, error) {
 	} else if section, found := files.Session(name); found {
 		s, bad = fromSection(section)
 	} else if ok {
-		return Session{}, fault.Newf(fault.LoginFailed, "Profile %q does not use SSO: its credentials are of the kind %s", name, p.Kind()).
+		return Session{}, fault.Newf(fault.Usage, "Profile %q does not use SSO: its credentials are of the kind %s", name, p.Kind()).
 			WithRemedy("see: fairlead profiles list")
 	} else {
 		return Session{}, missing(files, name)
