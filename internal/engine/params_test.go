@@ -100,3 +100,15 @@ func TestPositions(t *testing.T) {
 		}
 	}
 }
+
+func TestSetting(t *testing.T) {
+	for connection, want := range map[string]string{
+		"sales":                       "fairlead connections edit sales --output-location s3://B/",
+		"athena://dev@eu-west-1":      "use the address athena://dev@eu-west-1?output_location=s3://B/",
+		"athena://dev/?workgroup=etl": "use the address athena://dev/?workgroup=etl&output_location=s3://B/",
+	} {
+		if got := engine.Setting(connection, "output_location", "s3://B/"); got != want {
+			t.Errorf("%s", got)
+		}
+	}
+}

@@ -118,10 +118,13 @@ func (e *Engine) columns(ctx context.Context, catalog, database, table string) (
 }
 
 // missing is fault for a metadata call: Athena reports a name that the catalog
-// does not have as a metadata error.
+// does not have as a metadata error, and an unknown catalog as an invalid
+// request.
 func (e *Engine) missing(err error, doing, what string) *fault.Error {
 	f := e.fault(err, doing)
-	if f.Code == fault.NotFound {
+	unknown := f.Code == fault.Statement && f.Service != nil && strings.Contains(f.Service.Message, "not found")
+	if f.Code == fault.NotFound || unknown {
+		f.Code = fault.NotFound
 		f.Message = "Athena has no " + what
 	}
 	return f

@@ -47,8 +47,7 @@ func (e *Engine) startFault(err error) *fault.Error {
 		return fault.Newf(fault.Config,
 			"No place for results: workgroup %q has no query result location and connection %q sets none",
 			e.workname, e.session.Name).
-			WithRemedyf("fairlead connections edit %s --output-location s3://BUCKET/PREFIX/\n"+
-				"or, for an address, add ?output_location=s3://BUCKET/PREFIX/", e.session.Name).
+			WithRemedy(engine.Setting(e.session.Name, "output_location", "s3://BUCKET/PREFIX/")).
 			WithService(said(err))
 	case notFound(text):
 		return e.workgroupMissing(err)
@@ -65,7 +64,7 @@ func notFound(message string) bool {
 
 func (e *Engine) workgroupMissing(err error) *fault.Error {
 	return fault.Newf(fault.NotFound, "Athena has no workgroup %q in %s", e.workname, e.session.Region).
-		WithRemedyf("check the region, or choose another: fairlead connections edit %s --workgroup NAME", e.session.Name).
+		WithRemedy("check the region, or choose another: " + engine.Setting(e.session.Name, "workgroup", "NAME")).
 		WithService(said(err))
 }
 

@@ -139,7 +139,8 @@ func TestContract(t *testing.T) {
 			{Path: []string{"AwsDataCatalog", "sales"}, Want: engine.Object{Name: "orders", Kind: "table"}},
 			{Path: []string{"AwsDataCatalog", "sales", "orders"}, Want: engine.Object{Name: "order_id", Kind: "column", Type: "bigint"}},
 		},
-		Ping: "workgroup primary",
+		Missing: [][]string{{"nope"}, {"AwsDataCatalog", "nope"}, {"AwsDataCatalog", "sales", "nope"}},
+		Ping:    "workgroup primary",
 	})
 }
 

@@ -105,7 +105,8 @@ func TestContract(t *testing.T) {
 			{Path: []string{"shop", "by_status"}, Want: engine.Object{Name: "placed_at", Kind: "key", Type: "S"}},
 			{Path: []string{"shop", "by_status"}, Want: engine.Object{Name: "currency", Kind: "column"}},
 		},
-		Ping: "us-east-1",
+		Missing: [][]string{{"nope"}, {"shop", "nope"}},
+		Ping:    "us-east-1",
 	})
 }
 

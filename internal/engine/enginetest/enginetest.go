@@ -49,6 +49,8 @@ type Fixture struct {
 	Write Write
 	// Browse are paths and names that must be listed below them.
 	Browse []Listing
+	// Missing are paths that lead to nothing the service has.
+	Missing [][]string
 	// Ping is a part of what Ping must say.
 	Ping string
 }
@@ -260,6 +262,11 @@ func (f Fixture) browse(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%q lists %+v, want %+v", l.Path, list, l.Want)
+		}
+	}
+	for _, path := range f.Missing {
+		if list, err := b.Browse(t.Context(), path); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("%q lists %v, %v; want code %s", path, list, err, fault.NotFound)
 		}
 	}
 	var got *fault.Error

@@ -91,13 +91,12 @@ func (e *Engine) connectFault(ctx context.Context, err error, t target) *fault.E
 	if errors.As(err, &known) {
 		return known
 	}
-	edit := "fairlead connections edit " + e.session.Name
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		f := fault.Newf(stateCode(pg.Code), "Redshift at %s refused the log in to database %s",
 			t.address(), quote(e.set.database)).WithService(serverSaid(pg, ""))
 		if f.Code == fault.NotFound {
-			f.Remedy = edit + " --database NAME"
+			f.Remedy = engine.Setting(e.session.Name, "database", "NAME")
 		}
 		return f
 	}
@@ -107,13 +106,13 @@ func (e *Engine) connectFault(ctx context.Context, err error, t target) *fault.E
 	switch {
 	case errors.As(err, &unknown):
 		return fault.Wrapf(unknown, fault.Config, "The certificate of %s is signed by nobody trusted here", t.address()).
-			WithRemedy(edit + " --ca-file FILE, or set AWS_CA_BUNDLE")
+			WithRemedy("set AWS_CA_BUNDLE, or: " + engine.Setting(e.session.Name, "ca_file", "FILE"))
 	case errors.As(err, &name):
 		return fault.Wrapf(name, fault.Config, "The certificate of %s is for another name", t.address()).
-			WithRemedy("through a tunnel or a DNS alias the name cannot match: " + edit + " --sslmode verify-ca")
+			WithRemedy("through a tunnel or a DNS alias the name cannot match: " + engine.Setting(e.session.Name, "sslmode", "verify-ca"))
 	case errors.As(err, &record), strings.Contains(err.Error(), "server refused TLS"):
 		return fault.Wrapf(err, fault.Config, "%s does not speak TLS", t.address()).
-			WithRemedy("check host and port: " + edit)
+			WithRemedy("check host and port: " + engine.Change(e.session.Name))
 	}
 	return e.unreachable(err, t)
 }
@@ -121,8 +120,8 @@ func (e *Engine) connectFault(ctx context.Context, err error, t target) *fault.E
 // unreachable describes a server that did not answer.
 func (e *Engine) unreachable(err error, t target) *fault.Error {
 	f := fault.Wrapf(netCause(err), fault.Unavailable, "Cannot reach Redshift at %s", t.address())
-	return f.WithRemedyf("check that this machine may reach it (VPN, security group, publicly accessible), or go through a tunnel: "+
-		"fairlead connections edit %s --host HOST --port PORT --sslmode verify-ca", e.session.Name)
+	return f.WithRemedy("check that this machine may reach it (VPN, security group, publicly accessible), or go through a tunnel: " +
+		engine.Setting(e.session.Name, "host", "HOST"))
 }
 
 // netCause returns the network's own error without pgconn's repetition of user

@@ -101,14 +101,14 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 
 // check refuses settings that contradict each other or lead nowhere.
 func (s settings) check(connection string) error {
-	edit := "fairlead connections edit " + connection
+	edit := engine.Change(connection)
 	switch {
 	case s.workgroup != "" && s.cluster != "":
 		return fault.New(fault.Config, "A connection goes to a workgroup or to a cluster, not to both").
 			WithRemedy("keep one of workgroup and cluster: " + edit)
 	case s.name == "" && s.workgroup == "" && s.cluster == "" && s.host == "":
 		return fault.New(fault.Config, "Redshift needs the name of a workgroup or cluster").
-			WithRemedy(edit + " --name NAME, or in an address: redshift://PROFILE@REGION/NAME/DATABASE")
+			WithRemedy(engine.Setting(connection, "name", "NAME") + "\nan address has it first: redshift://PROFILE@REGION/NAME/DATABASE")
 	case (s.user == "") != s.password.IsZero():
 		return fault.New(fault.Config, "user and password go together").
 			WithRemedy("set both, or neither to get a temporary password from AWS: " + edit)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
 	stypes "github.com/aws/aws-sdk-go-v2/service/redshiftserverless/types"
 
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
 )
@@ -133,7 +134,7 @@ func endpointName(host string) (kind, string) {
 func (e *Engine) findEither(ctx context.Context, t *target) error {
 	if t.name == "" {
 		return fault.Newf(fault.Config, "Host %s does not tell which workgroup or cluster gives the password", e.set.host).
-			WithRemedyf("fairlead connections edit %s --workgroup NAME (or --cluster NAME, or --user with a password)", e.session.Name)
+			WithRemedy(engine.Setting(e.session.Name, "workgroup", "NAME") + "\nor set cluster, or user and password")
 	}
 	first := e.findWorkgroup(ctx, t)
 	if first == nil || !mayBeCluster(first) {
@@ -197,7 +198,7 @@ func (e *Engine) lookFault(err error, what, name string) *fault.Error {
 	var missing *rtypes.ClusterNotFoundFault
 	if errors.As(err, &workgroup) || errors.As(err, &missing) {
 		return fault.Newf(fault.NotFound, "Redshift has no %s %s in %s", what, quote(name), e.session.Region).
-			WithRemedyf("check the region and the name: fairlead connections edit %s", e.session.Name).
+			WithRemedy("check the region and the name: " + engine.Change(e.session.Name)).
 			WithService(said(err))
 	}
 	return session.Fault(err, service, "find "+what+" "+name)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
@@ -65,7 +66,7 @@ func (e *Engine) roots() (*x509.CertPool, error) {
 	pem, err := os.ReadFile(e.set.caFile)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Config, "ca_file cannot be read").
-			WithRemedyf("fairlead connections edit %s --ca-file FILE", e.session.Name)
+			WithRemedy(engine.Setting(e.session.Name, "ca_file", "FILE"))
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
