@@ -105,6 +105,7 @@ func TestWaysToTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closed := unusedPort(t)
 	for name, c := range map[string]struct {
 		params map[string]string
 		ping   string
@@ -121,7 +122,7 @@ func TestWaysToTheServer(t *testing.T) {
 		"no such workgroup":        {map[string]string{"workgroup": "nope"}, "", fault.NotFound},
 		"no TLS":                   {map[string]string{"name": "analytics", "sslmode": "disable"}, "", fault.CredsRejected},
 		"a wrong password":         {map[string]string{"host": host, "port": port, "user": "awsuser", "password": "wrong"}, "", fault.CredsRejected},
-		"nobody listens":           {map[string]string{"name": "analytics", "host": "127.0.0.1", "port": "1"}, "", fault.Unavailable},
+		"nobody listens":           {map[string]string{"name": "analytics", "host": "127.0.0.1", "port": closed}, "", fault.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := enginetest.Opener(redshift.Spec(), ready.Env, c.params)(t, "dev")
@@ -135,4 +136,19 @@ func TestWaysToTheServer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unusedPort returns a port that nobody listens on.
+func unusedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
