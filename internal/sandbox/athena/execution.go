@@ -60,9 +60,10 @@ type outcome struct {
 }
 
 type resultColumn struct {
-	Name string
-	Type trino.Type
-	Hive bool // of a SHOW or DESCRIBE, which answer with Hive's "string"
+	Name    string
+	Type    trino.Type
+	Hive    bool // of a SHOW or DESCRIBE, which answer with Hive's "string"
+	Unnamed bool // _col0 because the query gives none
 }
 
 // failure is AthenaError. Types are those of

@@ -152,7 +152,7 @@ func (s *Service) tables(name, expression string) ([]*table, error) {
 // columnsOf are the columns of a table, read from the engine for a view that
 // has not been used yet. A table that cannot be read has none.
 func (s *Service) columnsOf(t *table) []trino.Column {
-	if t.view != "" && len(t.columns) == 0 {
+	if t.view != "" || t.location == "" {
 		if err := s.prepare(s.ctx, t); err != nil {
 			return nil
 		}

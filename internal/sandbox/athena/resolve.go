@@ -15,14 +15,23 @@ import (
 )
 
 // resolve finds a table for a statement and makes the engine's view of it
-// agree with its files.
-func (j *job) resolve(ctx context.Context, name trino.Name) (*table, error) {
+// agree with its files. For a relation that only exists as text, such as
+// information_schema.tables, the table is nil.
+func (j *job) resolve(ctx context.Context, name trino.Name) (*table, string, error) {
 	release, err := j.catalog.hold(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer release()
-	return j.ready(ctx, name, j.x.catalog, j.x.database)
+	return j.resolveHeld(ctx, name)
+}
+
+func (j *job) resolveHeld(ctx context.Context, name trino.Name) (*table, string, error) {
+	if text, ok, err := j.virtual(ctx, name); ok || err != nil {
+		return nil, text, err
+	}
+	t, err := j.ready(ctx, name, j.x.catalog, j.x.database)
+	return t, "", err
 }
 
 // ready looks a table up and prepares it. The catalogue is held.
@@ -40,12 +49,10 @@ func (s *Service) ready(ctx context.Context, name trino.Name, catalog, database 
 // prepare brings the engine's view of a table up to date.
 func (s *Service) prepare(ctx context.Context, t *table) error {
 	switch {
-	case t.broken != "":
-		return trino.Fail("HIVE_CANNOT_OPEN_SPLIT", "%s", t.broken)
 	case t.view != "":
 		return s.prepareView(ctx, t)
 	case t.location == "":
-		return nil // a file of the data folder, made when it was found
+		return s.prepareData(ctx, t)
 	}
 	if t.database == salesSchema {
 		if err := s.generate(ctx, t); err != nil {
@@ -58,7 +65,7 @@ func (s *Service) prepare(ctx context.Context, t *table) error {
 // prepareView translates the view again when what it reads has changed.
 func (s *Service) prepareView(ctx context.Context, t *table) error {
 	var deps []*table
-	made := ""
+	var made string
 	rewriter := &trino.Rewriter{Table: func(name trino.Name) (string, error) {
 		d, err := s.ready(ctx, name, "", t.viewDatabase)
 		if err != nil {
@@ -68,19 +75,28 @@ func (s *Service) prepareView(ctx context.Context, t *table) error {
 		made += d.made + "\n"
 		return d.duckName(), nil
 	}}
-	query, err := rewriter.Rewrite(t.view)
-	if err != nil {
+	invalid := func(err error) error {
 		return trino.Fail("INVALID_VIEW", "Failed analyzing stored view '%s.%s.%s': %s", engineSchema, t.database, t.name, err.Error())
 	}
-	made += query.SQL
-	if made == t.made {
-		return nil
+	for {
+		deps, made = nil, ""
+		query, err := rewriter.Rewrite(t.view)
+		if err != nil {
+			return invalid(err)
+		}
+		made += query.SQL
+		if made == t.made {
+			return nil
+		}
+		err = s.makeView(ctx, t, query.SQL)
+		if err == nil {
+			t.deps, t.made = deps, made
+			return s.describeTable(ctx, t)
+		}
+		if !rewriter.Learn(query, err) {
+			return invalid(query.Explain(err, len(viewHead(t))))
+		}
 	}
-	if err := s.makeView(ctx, t, query.SQL); err != nil {
-		return trino.Fail("INVALID_VIEW", "Failed analyzing stored view '%s.%s.%s': %s", engineSchema, t.database, t.name, query.Explain(err, len(viewHead(t))))
-	}
-	t.deps, t.made = deps, made
-	return s.describeTable(ctx, t)
 }
 
 func viewHead(t *table) string { return "CREATE OR REPLACE VIEW " + t.duckName() + " AS " }

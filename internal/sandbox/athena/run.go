@@ -27,7 +27,7 @@ func (s *Service) run(ctx context.Context, x *execution) {
 	x.mu.Lock()
 	x.state, x.started = running, s.o.Now()
 	x.mu.Unlock()
-	job := &job{Service: s, x: x}
+	job := &job{Service: s, x: x, params: x.params}
 	err := job.do(ctx, x.statement)
 	if err == nil {
 		err = job.writeRows()
@@ -81,9 +81,10 @@ func errorType(name string) int {
 // job is one statement being run and what it has produced so far.
 type job struct {
 	*Service
-	x     *execution
-	out   outcome
-	lines []string // result of a utility statement
+	x      *execution
+	out    outcome
+	lines  []string // result of a utility statement
+	params []string // values of the ? in the statement
 }
 
 // do runs any statement.
@@ -91,8 +92,25 @@ func (j *job) do(ctx context.Context, st *trino.Statement) error {
 	switch st.Verb {
 	case trino.Select:
 		return j.selectRows(ctx, st)
+	case trino.CreateTableAs:
+		return j.createTableAs(ctx, st)
+	case trino.Insert:
+		return j.insert(ctx, st)
+	case trino.Unload:
+		return j.unload(ctx, st)
+	case trino.Explain:
+		return j.explain(ctx, st)
+	case trino.Prepare, trino.Execute, trino.Deallocate:
+		return j.prepared(ctx, st)
+	case trino.ChangeRows:
+		if _, _, err := j.resolve(ctx, st.Name); err != nil {
+			return err
+		}
+		return trino.Fail("NOT_SUPPORTED", "Modifying Hive table rows is only supported for transactional tables")
+	case trino.ShowDatabases, trino.ShowTables, trino.ShowViews, trino.ShowColumns, trino.ShowPartitions, trino.ShowCreateTable, trino.ShowCreateView, trino.ShowProperties, trino.Describe:
+		return j.show(ctx, st)
 	}
-	return trino.Fail("NOT_SUPPORTED", "the sandbox does not run %s statements", st.Verb)
+	return j.define(ctx, st)
 }
 
 // plan is a query ready to run.
@@ -104,21 +122,37 @@ type plan struct {
 
 // plan resolves, translates and binds the query within a statement.
 func (j *job) plan(ctx context.Context, conn *sql.Conn, st *trino.Statement) (*plan, error) {
+	return j.planWith(ctx, conn, st, j.resolve)
+}
+
+// planHeld is plan for a statement that holds the catalogue already.
+func (j *job) planHeld(ctx context.Context, conn *sql.Conn, st *trino.Statement) (*plan, error) {
+	return j.planWith(ctx, conn, st, j.resolveHeld)
+}
+
+func (j *job) planWith(ctx context.Context, conn *sql.Conn, st *trino.Statement, resolve func(context.Context, trino.Name) (*table, string, error)) (*plan, error) {
 	p := &plan{}
-	rewriter := &trino.Rewriter{Params: j.x.params, Table: func(name trino.Name) (string, error) {
-		t, err := j.resolve(ctx, name)
-		if err != nil {
-			return "", err
+	rewriter := &trino.Rewriter{Params: j.params, Table: func(name trino.Name) (string, error) {
+		t, text, err := resolve(ctx, name)
+		if err != nil || t == nil {
+			return text, err
 		}
 		p.tables = append(p.tables, t.reads()...)
 		return t.duckName(), nil
 	}}
-	var err error
-	if p.query, err = st.Rewrite(rewriter); err != nil {
-		return nil, err
-	}
-	if p.columns, err = describe(ctx, conn, p.query); err != nil {
-		return nil, err
+	for {
+		p.tables = nil
+		var err error
+		if p.query, err = st.Rewrite(rewriter); err != nil {
+			return nil, err
+		}
+		p.columns, err = describe(ctx, conn, p.query)
+		if err == nil {
+			break
+		}
+		if !rewriter.Learn(p.query, err) {
+			return nil, p.query.Explain(err, len(describeHead))
+		}
 	}
 	j.x.mu.Lock()
 	j.x.planned = j.o.Now()
@@ -126,12 +160,13 @@ func (j *job) plan(ctx context.Context, conn *sql.Conn, st *trino.Statement) (*p
 	return p, nil
 }
 
+const describeHead = "DESCRIBE "
+
 // describe binds a query and reads its columns.
 func describe(ctx context.Context, conn *sql.Conn, query *trino.Query) ([]resultColumn, error) {
-	const prefix = "DESCRIBE "
-	rows, err := conn.QueryContext(ctx, prefix+query.SQL)
+	rows, err := conn.QueryContext(ctx, describeHead+query.SQL)
 	if err != nil {
-		return nil, query.Explain(err, len(prefix))
+		return nil, err
 	}
 	defer rows.Close()
 	var columns []resultColumn
@@ -141,7 +176,8 @@ func describe(ctx context.Context, conn *sql.Conn, query *trino.Query) ([]result
 		if err := rows.Scan(&name, &typ, &null, &key, &def, &extra); err != nil {
 			return nil, err
 		}
-		columns = append(columns, resultColumn{Name: trino.ColumnName(name, len(columns)), Type: trino.DuckType(typ)})
+		shown := trino.ColumnName(name, len(columns))
+		columns = append(columns, resultColumn{Name: shown, Type: trino.DuckType(typ), Unnamed: shown != name || strings.HasPrefix(name, "_col")})
 	}
 	return columns, rows.Err()
 }

@@ -60,6 +60,7 @@ type Service struct {
 	order      []*execution          // oldest first
 	requests   map[string]*execution // by client request token
 	prepared   map[string]*preparedStatement
+	sizes      map[string]columnSizes // of Parquet files, by fingerprint
 }
 
 // keepExecutions bounds the history; real Athena keeps 45 days.
@@ -91,7 +92,7 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		o: o, slots: make(chan struct{}, o.Concurrent), tokens: make([]byte, 16),
-		executions: map[string]*execution{}, requests: map[string]*execution{}, prepared: map[string]*preparedStatement{},
+		executions: map[string]*execution{}, requests: map[string]*execution{}, prepared: map[string]*preparedStatement{}, sizes: map[string]columnSizes{},
 	}
 	if _, err := rand.Read(s.tokens); err != nil {
 		return nil, err

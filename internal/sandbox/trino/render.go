@@ -18,7 +18,7 @@ func render(x string, t Type, depth int) string {
 	case Real, Double:
 		return "fl_double_text(CAST(" + x + " AS VARCHAR))"
 	case Varbinary:
-		return `rtrim(regexp_replace(lower(hex(` + x + `)), '(..)', '\1 ', 'g'))`
+		return `rtrim(system.main.regexp_replace(lower(hex(` + x + `)), '(..)', '\1 ', 'g'))`
 	case Timestamp:
 		return "strftime(" + x + ", '%Y-%m-%d %H:%M:%S.%g')"
 	case TimestampTZ:

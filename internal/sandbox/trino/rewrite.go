@@ -21,12 +21,15 @@ type Rewriter struct {
 	Unchecked bool
 	// Params are the values of the ? placeholders in order, as SQL text.
 	Params []string
+
+	types map[string][]Type // what Learn has learnt
 }
 
 // Query is a rewritten statement.
 type Query struct {
 	SQL   string
 	src   string
+	sites []string // what the probes in it ask, by number
 	marks []mark
 }
 
@@ -48,14 +51,21 @@ func (q *Query) Source(pos int) int {
 // emitter writes the rewritten text while walking the tokens.
 type emitter struct {
 	*Rewriter
-	src    string
-	toks   []token
-	match  []int // for an opening bracket the index of its closing one
-	ctes   map[string]bool
-	out    strings.Builder
-	marks  []mark
-	params int // ? seen so far
-	err    error
+	src       string
+	toks      []token
+	match     []int // for an opening bracket the index of its closing one
+	ctes      map[string]bool
+	out       []byte
+	marks     []mark
+	ordinal   map[int]int       // for a ? token its place among them, from 0
+	plainFrom int               // inside a function whose arguments are parted by FROM
+	subst     map[string]string // names that stand for another text, inside a lambda
+	opening   []int             // for a closing bracket or END the index of what opened it
+	ops       map[int][]operation
+	used      map[int]int // operations of a token that are being written
+	block     int         // token of the SELECT that is being written
+	sites     []string
+	err       error
 }
 
 // Rewrite translates one query or the query part of a statement. The offset of
@@ -69,25 +79,38 @@ func (r *Rewriter) Rewrite(sql string) (*Query, error) {
 }
 
 func (r *Rewriter) rewrite(sql string, toks []token) (*Query, error) {
-	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}}
+	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}, ordinal: map[int]int{}, subst: map[string]string{}, used: map[int]int{}}
 	if err := e.prepare(); err != nil {
 		return nil, err
 	}
+	for i, t := range toks {
+		if t.kind == param {
+			e.ordinal[i] = len(e.ordinal)
+		}
+	}
+	e.findOperations()
 	e.span(0, len(toks))
-	if e.err == nil && !r.Unchecked && e.params < len(r.Params) {
-		e.err = Fail("INVALID_PARAMETER_USAGE", "Incorrect number of parameters: expected %d but found %d", e.params, len(r.Params))
+	if n := len(e.ordinal); e.err == nil && !r.Unchecked && n != len(r.Params) {
+		e.err = Fail("INVALID_PARAMETER_USAGE", "Incorrect number of parameters: expected %d but found %d", n, len(r.Params))
 	}
 	if e.err != nil {
 		return nil, e.err
 	}
-	return &Query{SQL: e.out.String(), src: sql, marks: e.marks}, nil
+	return &Query{SQL: string(e.out), sites: e.sites, src: sql, marks: e.marks}, nil
 }
 
 // prepare pairs the brackets and collects the names of WITH queries.
 func (e *emitter) prepare() error {
-	e.match = make([]int, len(e.toks))
-	var open []int
+	e.match, e.opening = make([]int, len(e.toks)), make([]int, len(e.toks))
+	var open, cases []int
 	for i, t := range e.toks {
+		switch {
+		case t.is("case") && !e.at(i-1).is("."):
+			cases = append(cases, i)
+		case t.is("end") && !e.at(i-1).is(".") && len(cases) > 0:
+			e.match[cases[len(cases)-1]], e.opening[i] = i, cases[len(cases)-1]
+			cases = cases[:len(cases)-1]
+		}
 		if t.kind != punct {
 			continue
 		}
@@ -98,7 +121,7 @@ func (e *emitter) prepare() error {
 			if len(open) == 0 || (e.toks[open[len(open)-1]].text == "(") != (t.text == ")") {
 				return e.mismatch(i, "<EOF>")
 			}
-			e.match[open[len(open)-1]] = i
+			e.match[open[len(open)-1]], e.opening[i] = i, open[len(open)-1]
 			open = open[:len(open)-1]
 		case ":", "{", "}", ";":
 			return e.mismatch(i, "<expression>")
@@ -153,17 +176,16 @@ func (e *emitter) fail(err error) {
 
 // raw writes text that stems from the source at pos.
 func (e *emitter) raw(pos int, s string) {
-	if e.out.Len() > 0 {
-		e.out.WriteByte(' ')
+	if len(e.out) > 0 {
+		e.out = append(e.out, ' ')
 	}
-	e.marks = append(e.marks, mark{e.out.Len(), pos})
-	e.out.WriteString(s)
+	e.glue(pos, s)
 }
 
 // glue writes text without a space in front.
 func (e *emitter) glue(pos int, s string) {
-	e.marks = append(e.marks, mark{e.out.Len(), pos})
-	e.out.WriteString(s)
+	e.marks = append(e.marks, mark{len(e.out), pos})
+	e.out = append(e.out, s...)
 }
 
 // end is the first index from i on, before j and outside brackets, whose token
@@ -197,6 +219,8 @@ func (e *emitter) split(i, j int) [][2]int {
 
 // span writes the tokens [i,j) with every construct in them translated.
 func (e *emitter) span(i, j int) {
+	outer := e.block
+	defer func() { e.block = outer }()
 	for i < j && e.err == nil {
 		next := e.construct(i, j)
 		if next == i {
@@ -210,19 +234,27 @@ func (e *emitter) span(i, j int) {
 // construct translates what begins at i and returns where it ends, or i when
 // nothing special begins there.
 func (e *emitter) construct(i, j int) int {
+	if next := e.operation(i, j); next > i {
+		return next
+	}
 	t := e.toks[i]
 	switch {
 	case t.is("select"):
 		return e.selectList(i, j)
 	case t.is("from") && e.inQuery(i):
 		return e.fromList(i, j)
+	case t.is("values"):
+		return e.values(i, j)
+	case t.is("table") && e.at(i+1).isName() && !e.at(i+1).is("("):
+		e.raw(t.pos, "SELECT * FROM")
+		return e.tableName(i + 1)
 	}
 	return e.expression(i, j)
 }
 
 // inQuery tells a FROM clause from IS DISTINCT FROM; the FROM inside
 // extract(), trim() and substring() is handled with the function.
-func (e *emitter) inQuery(i int) bool { return !e.at(i - 1).is("distinct") }
+func (e *emitter) inQuery(i int) bool { return !e.at(i-1).is("distinct") && e.plainFrom == 0 }
 
 // token writes one token as it is, except for identifiers that only DuckDB
 // reserves.
@@ -230,6 +262,10 @@ func (e *emitter) token(i int) {
 	t := e.toks[i]
 	s := t.text
 	afterDot := e.at(i - 1).is(".")
+	if with, ok := e.subst[strings.ToLower(t.value)]; ok && !afterDot && !e.at(i+1).is("(") && (t.kind == word || t.kind == quoted) {
+		e.raw(t.pos, with)
+		return
+	}
 	switch {
 	case t.kind == quoted, t.kind == word && afterDot:
 		s = QuoteName(t.value)
@@ -273,6 +309,7 @@ func ColumnName(duck string, i int) string {
 // selectList writes SELECT and its items, naming those that have no name.
 func (e *emitter) selectList(i, j int) int {
 	e.token(i)
+	e.block = i
 	i++
 	if e.at(i).is("distinct") || e.at(i).is("all") {
 		e.token(i)
@@ -298,7 +335,7 @@ func (e *emitter) selectList(i, j int) int {
 func (e *emitter) itemsEnd(i, j int) int {
 	for {
 		stop := e.end(i, j, "from", "where", "group", "having", "order", "limit", "offset", "fetch", "union", "except", "intersect", "window")
-		if stop < j && (e.toks[stop].is("from") && !e.inQuery(stop) || stop == i && !e.toks[stop].is("from")) {
+		if stop < j && (e.toks[stop].is("from") && !e.inQuery(stop) || e.toks[stop].is("group") && e.toks[stop-1].is("within") || stop == i && !e.toks[stop].is("from")) {
 			i = stop + 1
 			continue
 		}
@@ -409,15 +446,14 @@ func (e *emitter) tableFunction(i int) bool { return e.at(i + 1).is("(") }
 // relation writes a subquery, UNNEST, LATERAL or another relation that is no
 // plain name.
 func (e *emitter) relation(i, j int) int {
+	if e.toks[i].is("unnest") && e.at(i+1).is("(") {
+		return e.unnest(i)
+	}
 	if next := e.construct(i, j); next > i {
 		return next
 	}
-	t := e.toks[i]
-	if t.is("(") {
-		e.raw(t.pos, "(")
-		e.span(i+1, e.match[i])
-		e.raw(e.toks[e.match[i]].pos, ")")
-		return e.match[i] + 1
+	if e.toks[i].is("(") {
+		return e.group(i)
 	}
 	e.token(i)
 	return i + 1
@@ -428,8 +464,37 @@ func (e *emitter) joinPart(i, j int) int {
 	if next := e.construct(i, j); next > i {
 		return next
 	}
+	t := e.toks[i]
+	if t.is("(") { // column aliases, USING (...), or a condition
+		return e.group(i)
+	}
+	if t.is("tablesample") {
+		return e.sample(i)
+	}
 	e.token(i)
 	return i + 1
+}
+
+// group writes a bracketed part and returns what is behind it.
+func (e *emitter) group(i int) int {
+	e.raw(e.toks[i].pos, e.toks[i].text)
+	e.span(i+1, e.match[i])
+	e.raw(e.toks[e.match[i]].pos, e.toks[e.match[i]].text)
+	return e.match[i] + 1
+}
+
+// sample turns TABLESAMPLE BERNOULLI (10) into DuckDB's TABLESAMPLE 10 PERCENT
+// (bernoulli).
+func (e *emitter) sample(i int) int {
+	if !e.at(i + 2).is("(") {
+		e.fail(e.mismatch(i+1, "'BERNOULLI', 'SYSTEM'"))
+		return i + 1
+	}
+	e.raw(e.toks[i].pos, "TABLESAMPLE")
+	closing := e.match[i+2]
+	e.span(i+3, closing)
+	e.raw(e.toks[i+1].pos, "PERCENT ("+e.toks[i+1].text+")")
+	return closing + 1
 }
 
 // tableName writes a resolved table.
@@ -479,4 +544,14 @@ func quoteParts(parts []string) string {
 		quoted[i] = QuoteName(p)
 	}
 	return strings.Join(quoted, ".")
+}
+
+// WithNull is the query with one more column, NULL, at the end.
+func (q *Query) WithNull() *Query {
+	const head = "SELECT *, NULL FROM ("
+	marks := make([]mark, len(q.marks))
+	for i, m := range q.marks {
+		marks[i] = mark{m.out + len(head), m.src}
+	}
+	return &Query{SQL: head + q.SQL + ")", src: q.src, marks: marks}
 }

@@ -85,6 +85,8 @@ func duckKind(name string) (Kind, bool) {
 		return IntervalDS, true
 	case "JSON":
 		return JSON, true
+	case "DECIMAL":
+		return Decimal, true
 	case "UUID":
 		return UUID, true
 	case `"NULL"`, "NULL":
@@ -107,7 +109,7 @@ type typeReader struct {
 }
 
 func (p *typeReader) read() Type {
-	word := p.word()
+	word := strings.ToUpper(p.word())
 	var t Type
 	switch {
 	case word == "STRUCT" && p.eat('('):
@@ -131,6 +133,9 @@ func (p *typeReader) read() Type {
 	default:
 		kind, _ := duckKind(word)
 		t = Type{Kind: kind}
+		if word == "DECIMAL" {
+			t.Width, t.Scale = 18, 3
+		}
 	}
 	for p.eat('[') {
 		p.number() // a fixed ARRAY has its size here
@@ -171,7 +176,7 @@ func (p *typeReader) fields() Type {
 
 // multiWord tells whether a type name with spaces begins at start.
 func (p *typeReader) multiWord(start int) bool {
-	rest := p.text[start:]
+	rest := strings.ToUpper(p.text[start:min(len(p.text), start+len("TIMESTAMP WITH TIME ZONE"))])
 	return strings.HasPrefix(rest, "TIMESTAMP WITH TIME ZONE") || strings.HasPrefix(rest, "TIME WITH TIME ZONE")
 }
 
@@ -181,7 +186,7 @@ func (p *typeReader) word() string {
 		return `"` + p.quoted() + `"`
 	}
 	if p.multiWord(p.at) {
-		end := strings.Index(p.text[p.at:], "ZONE") + len("ZONE")
+		end := strings.Index(strings.ToUpper(p.text[p.at:]), "ZONE") + len("ZONE")
 		word := p.text[p.at : p.at+end]
 		p.at += end
 		return word

@@ -1,0 +1,378 @@
+package athena
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/trino"
+)
+
+// createTableAs writes the rows of a query as Parquet (or the format asked
+// for) under the table's location, then files the table.
+func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
+	release, err := j.catalog.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	db, name, exists, err := j.place(st.Name)
+	if err != nil {
+		return err
+	}
+	if exists {
+		if st.IfNotExists {
+			j.out.update = new(int64)
+			return nil
+		}
+		return trino.Fail("TABLE_ALREADY_EXISTS", "line 1:1: Destination table '%s.%s.%s' already exists", engineSchema, db.name, name)
+	}
+	format, err := writeFormat(st)
+	if err != nil {
+		return err
+	}
+	conn, err := j.conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	p, err := j.planHeld(ctx, conn, st)
+	if err != nil {
+		return err
+	}
+	if err := checkNames(p.columns); err != nil {
+		return err
+	}
+	location := st.Location
+	if location == "" {
+		location = j.x.location + "tables/" + j.x.id + "/"
+	}
+	if err := j.emptyLocation(location); err != nil {
+		return err
+	}
+	t := &table{database: db.name, name: name, location: folder(location), format: format, created: j.o.Now(), params: map[string]string{"EXTERNAL": "TRUE"}}
+	for _, c := range p.columns {
+		column := trino.Column{Name: strings.ToLower(c.Name), Type: c.Type}
+		if slices.Contains(st.Partitioned, column.Name) {
+			t.partitions = append(t.partitions, column)
+		} else {
+			t.columns = append(t.columns, column)
+		}
+	}
+	rows, err := j.writeFiles(ctx, conn, p, t)
+	if err != nil {
+		return err
+	}
+	db.tables[name] = t
+	j.out.update, j.out.rowsOut = &rows, rows
+	return nil
+}
+
+// writeFormat is the file format of CTAS and UNLOAD, as far as the engine can
+// write it.
+func writeFormat(st *trino.Statement) (string, error) {
+	switch st.Format {
+	case "", "PARQUET":
+		return "PARQUET", nil
+	case "JSON", "TEXTFILE":
+		return st.Format, nil
+	case "ORC", "AVRO":
+		return "", trino.Fail("NOT_SUPPORTED", "the sandbox writes PARQUET, JSON and TEXTFILE, not %s", st.Format)
+	}
+	return "", trino.Fail("INVALID_TABLE_PROPERTY", "line 1:1: Unable to set catalog table property 'format' to [%s]", st.Format)
+}
+
+func (j *job) emptyLocation(location string) error {
+	bucket, key, err := splitLocation(folder(location))
+	if err != nil {
+		return trino.Fail("INVALID_TABLE_PROPERTY", "%s", err)
+	}
+	found, err := j.o.Store.List(bucket, key)
+	if err != nil {
+		return trino.Fail("HIVE_PATH_ALREADY_EXISTS", "Unable to verify/create location %s: %s", location, err)
+	}
+	if len(found) > 0 {
+		return trino.Fail("HIVE_PATH_ALREADY_EXISTS", "Target directory for table '%s' already exists: %s. You may need to manually clean the data at location '%s' before retrying. Athena will not delete data in your account.", j.x.id, location, location)
+	}
+	return nil
+}
+
+// writeFiles runs the query into new files of the table and writes the
+// manifest that names them. A wide integer of the engine becomes a bigint.
+func (j *job) writeFiles(ctx context.Context, conn sqlConn, p *plan, t *table) (int64, error) {
+	var err error
+	if j.out.scanned, j.out.rowsIn, err = j.scanned(ctx, conn, p); err != nil {
+		return 0, err
+	}
+	bucket, prefix, err := splitLocation(t.location)
+	if err != nil {
+		return 0, err
+	}
+	temp, err := j.o.Store.Temp(j.x.id)
+	if err != nil {
+		return 0, err
+	}
+	names, values := make([]string, len(p.columns)), make([]string, len(p.columns))
+	for i, c := range p.columns {
+		names[i] = fmt.Sprintf("c%d", i)
+		values[i] = "CAST(" + names[i] + " AS " + c.Type.Duck() + ") AS " + trino.QuoteName(strings.ToLower(c.Name))
+	}
+	options, extension := copyOptions(t)
+	target := filepath.Join(temp, j.x.id+extension)
+	if len(t.partitions) > 0 {
+		target = temp
+		parts := make([]string, len(t.partitions))
+		for i, c := range t.partitions {
+			parts[i] = trino.QuoteName(c.Name)
+		}
+		options += ", PARTITION_BY (" + strings.Join(parts, ", ") + ")"
+	}
+	if err := os.MkdirAll(temp, 0o700); err != nil {
+		return 0, err
+	}
+	head := "COPY (SELECT " + strings.Join(values, ", ") + " FROM ("
+	tail := ") AS q(" + strings.Join(names, ", ") + ")) TO " + trino.QuoteText(target) + " (" + options + ")"
+	result, err := conn.ExecContext(ctx, head+p.query.SQL+tail)
+	if err != nil {
+		err = p.query.Explain(err, len(head))
+		var refused *trino.Error
+		if errors.As(err, &refused) {
+			err = trino.Fail(refused.Name, "%s. You may need to manually clean the data at location '%s' before retrying. Athena will not delete data in your account.", strings.TrimSuffix(refused.Message, "."), t.location)
+		}
+		return 0, errors.Join(err, os.RemoveAll(temp))
+	}
+	rows, err := result.RowsAffected()
+	if err != nil {
+		return 0, err
+	}
+	files, err := j.moveIn(temp, bucket, prefix)
+	if err != nil {
+		return 0, err
+	}
+	return rows, j.writeManifest(files)
+}
+
+func copyOptions(t *table) (options, extension string) {
+	switch t.format {
+	case "JSON":
+		return "FORMAT json", ".json"
+	case "TEXTFILE":
+		delimiter := t.delimiter
+		if delimiter == "" {
+			delimiter = "\x01"
+		}
+		return "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', NULLSTR '\\N', DELIMITER " + trino.QuoteText(delimiter), ".txt"
+	}
+	return "FORMAT parquet, COMPRESSION snappy", ".snappy.parquet"
+}
+
+// moveIn takes the written files into the store and returns their locations.
+func (j *job) moveIn(temp, bucket, prefix string) ([]string, error) {
+	var files []string
+	err := filepath.WalkDir(temp, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(temp, path)
+		if err != nil {
+			return err
+		}
+		key := prefix + filepath.ToSlash(filepath.Join(filepath.Dir(name), j.x.id[:8]+"-"+filepath.Base(name)))
+		target, err := j.o.Store.Create(bucket, key)
+		if err != nil {
+			return err
+		}
+		files = append(files, "s3://"+bucket+"/"+key)
+		return os.Rename(path, target)
+	})
+	return files, errors.Join(err, os.RemoveAll(temp))
+}
+
+// writeManifest stores the list of files that a statement wrote.
+func (j *job) writeManifest(files []string) error {
+	bucket, prefix, err := splitLocation(j.x.location)
+	if err != nil {
+		return err
+	}
+	key := prefix + j.x.id + "-manifest.csv"
+	if _, err := j.o.Store.Put(bucket, key, strings.NewReader(strings.Join(files, "\n")+"\n")); err != nil {
+		return err
+	}
+	j.out.manifest = "s3://" + bucket + "/" + key
+	return nil
+}
+
+// insert adds a file of rows to a table.
+func (j *job) insert(ctx context.Context, st *trino.Statement) error {
+	release, err := j.catalog.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	t, err := j.ready(ctx, st.Name, j.x.catalog, j.x.database)
+	if err != nil {
+		return err
+	}
+	if t.view != "" || t.location == "" {
+		return trino.Fail("NOT_SUPPORTED", "line 1:1: Inserting into views and files of the data folder is not supported")
+	}
+	conn, err := j.conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	p, err := j.planHeld(ctx, conn, st)
+	if err != nil {
+		return err
+	}
+	if err := fitColumns(t, st, p); err != nil {
+		return err
+	}
+	if t.format == "CSV" {
+		return trino.Fail("NOT_SUPPORTED", "the sandbox does not insert into tables of the OpenCSV SerDe")
+	}
+	rows, err := j.writeFiles(ctx, conn, p, t)
+	if err != nil {
+		return err
+	}
+	j.out.update, j.out.rowsOut = &rows, rows
+	return nil
+}
+
+// fitColumns gives the query's columns the names and types of the table's, in
+// the order of INSERT INTO t (...); columns not named are NULL.
+func fitColumns(t *table, st *trino.Statement, p *plan) error {
+	all := t.allColumns()
+	targets := all
+	if len(st.Insert) > 0 {
+		targets = nil
+		for _, name := range st.Insert {
+			at := slices.IndexFunc(all, func(c trino.Column) bool { return c.Name == name })
+			if at < 0 {
+				return trino.Fail("COLUMN_NOT_FOUND", "line 1:1: Insert column name does not exist in target table: %s", name)
+			}
+			targets = append(targets, all[at])
+		}
+	}
+	if len(targets) != len(p.columns) {
+		return mismatchedTypes(targets, p.columns)
+	}
+	for i, c := range p.columns {
+		if !assignable(c.Type, targets[i].Type) {
+			return mismatchedTypes(targets, p.columns)
+		}
+		p.columns[i] = resultColumn{Name: targets[i].Name, Type: targets[i].Type}
+	}
+	if len(targets) < len(all) {
+		for _, c := range all {
+			if !slices.ContainsFunc(targets, func(t trino.Column) bool { return t.Name == c.Name }) {
+				p.columns = append(p.columns, resultColumn{Name: c.Name, Type: c.Type})
+				p.query = p.query.WithNull()
+			}
+		}
+	}
+	return nil
+}
+
+// assignable follows Trino's coercions as far as a wrong one would lose rows:
+// text does not become a number or the other way round.
+func assignable(from, to trino.Type) bool {
+	if from.Kind == trino.Unknown || from.Kind == to.Kind {
+		return true
+	}
+	text := func(t trino.Type) bool { return t.Kind == trino.Varchar || t.Kind == trino.Char }
+	number := func(t trino.Type) bool {
+		switch t.Kind {
+		case trino.TinyInt, trino.SmallInt, trino.Integer, trino.BigInt, trino.Real, trino.Double, trino.Decimal:
+			return true
+		}
+		return false
+	}
+	moment := func(t trino.Type) bool {
+		return t.Kind == trino.Date || t.Kind == trino.Timestamp || t.Kind == trino.TimestampTZ
+	}
+	return text(from) && text(to) || number(from) && number(to) || moment(from) && moment(to)
+}
+
+func mismatchedTypes(targets []trino.Column, columns []resultColumn) error {
+	var want, got []string
+	for _, c := range targets {
+		want = append(want, c.Type.String())
+	}
+	for _, c := range columns {
+		got = append(got, c.Type.String())
+	}
+	return trino.Fail("TYPE_MISMATCH", "line 1:1: Insert query has mismatched column types: Table: [%s], Query: [%s]", strings.Join(want, ", "), strings.Join(got, ", "))
+}
+
+// unload writes the rows of a query as files under an empty prefix.
+func (j *job) unload(ctx context.Context, st *trino.Statement) error {
+	format, err := writeFormat(st)
+	if err != nil {
+		return err
+	}
+	if st.Props["format"] == "" {
+		return trino.Fail("INVALID_UNLOAD_PROPERTY", "The 'format' property is required for UNLOAD")
+	}
+	if err := j.emptyLocation(st.Location); err != nil {
+		return err
+	}
+	conn, err := j.conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	p, err := j.plan(ctx, conn, st)
+	if err != nil {
+		return err
+	}
+	t := &table{location: folder(st.Location), format: format, delimiter: st.Props["field_delimiter"]}
+	for _, c := range p.columns {
+		if slices.Contains(st.Partitioned, strings.ToLower(c.Name)) {
+			t.partitions = append(t.partitions, trino.Column{Name: strings.ToLower(c.Name), Type: c.Type})
+		}
+	}
+	rows, err := j.writeFiles(ctx, conn, p, t)
+	if err != nil {
+		return err
+	}
+	j.out.rowsOut = rows
+	return nil
+}
+
+// prepared runs PREPARE, EXECUTE and DEALLOCATE PREPARE.
+func (j *job) prepared(ctx context.Context, st *trino.Statement) error {
+	name := st.Name.Parts[len(st.Name.Parts)-1]
+	key := preparedKey(j.x.group.name, name)
+	if st.Verb == trino.Prepare {
+		_, err := j.prepareStatement(preparedIn{StatementName: name, WorkGroup: j.x.group.name, QueryStatement: st.Body()}, false)
+		if err != nil {
+			return trino.Fail("", "%s", err.Error())
+		}
+		return nil
+	}
+	j.mu.Lock()
+	statement := j.Service.prepared[key]
+	if st.Verb == trino.Deallocate {
+		delete(j.Service.prepared, key)
+	}
+	j.mu.Unlock()
+	if statement == nil {
+		return trino.Fail("NOT_FOUND", "PreparedStatement %s was not found in workGroup %s", name, j.x.group.name)
+	}
+	if st.Verb == trino.Deallocate {
+		return nil
+	}
+	inner, err := trino.Parse(statement.sql)
+	if err != nil {
+		return err
+	}
+	if len(st.Params) > 0 {
+		j.params = st.Params
+	}
+	return j.do(ctx, inner)
+}

@@ -1,0 +1,219 @@
+package trino
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
+)
+
+// Some constructs need the static types of their operands, which only the
+// engine knows. The rewriter asks for them: where a type is still unknown it
+// writes a probe that cannot be bound and whose error names the type. Learn
+// reads that error, and the caller rewrites and binds again.
+
+const probeMark = "fl_site:"
+
+// Learn takes the answer of a probe from a bind error. It returns false when
+// the error is a real one.
+func (r *Rewriter) Learn(q *Query, err error) bool {
+	e, ok := duck.AsError(err)
+	if !ok {
+		return false
+	}
+	_, rest, found := strings.Cut(e.Message, `Could not find key "`+probeMark)
+	number, rest, colon := strings.Cut(rest, ":")
+	rest, _, end := strings.Cut(rest, `" in struct`)
+	n, numberErr := strconv.Atoi(number)
+	if !found || !colon || !end || numberErr != nil || n >= len(q.sites) {
+		return false
+	}
+	if r.types == nil {
+		r.types = map[string][]Type{}
+	}
+	var types []Type
+	for t := range strings.SplitSeq(rest, "\x01") {
+		types = append(types, DuckType(t))
+	}
+	if _, known := r.types[q.sites[n]]; known {
+		return false
+	}
+	r.types[q.sites[n]] = types
+	return true
+}
+
+// typesOf gives the types of the operands. When they are not known yet it
+// returns false and the probe to write in place of the whole expression. The
+// same text in the same SELECT has the same type, so that an expression and
+// its GROUP BY stay alike.
+func (e *emitter) typesOf(pos int, operands ...piece) ([]Type, bool) {
+	var key strings.Builder
+	fmt.Fprint(&key, e.block)
+	for _, o := range operands {
+		key.WriteByte(1)
+		key.Write(o.text)
+	}
+	if types, ok := e.types[key.String()]; ok && len(types) == len(operands) {
+		return types, true
+	}
+	n := len(e.sites)
+	e.sites = append(e.sites, key.String())
+	e.raw(pos, "struct_extract(struct_pack(fl := 0), '"+probeMark+strconv.Itoa(n)+":'")
+	for i, o := range operands {
+		if i > 0 {
+			e.glue(pos, " || '\x01'")
+		}
+		e.glue(pos, " || typeof(")
+		e.splice(o)
+		e.glue(pos, ")")
+	}
+	e.glue(pos, ")")
+	return nil, false
+}
+
+func (t Type) isInteger() bool {
+	switch t.Kind {
+	case TinyInt, SmallInt, Integer, BigInt:
+		return true
+	}
+	return false
+}
+
+func (t Type) isFloat() bool { return t.Kind == Real || t.Kind == Double }
+
+func (t Type) isNumber() bool {
+	return t.isInteger() || t.isFloat() || t.Kind == Decimal || t.Kind == Unknown
+}
+
+// asDecimal is the decimal that an exact number becomes beside another one.
+func (t Type) asDecimal() Type {
+	switch t.Kind {
+	case Decimal:
+		return t
+	case TinyInt:
+		return Type{Kind: Decimal, Width: 3}
+	case SmallInt:
+		return Type{Kind: Decimal, Width: 5}
+	case Integer:
+		return Type{Kind: Decimal, Width: 10}
+	}
+	return Type{Kind: Decimal, Width: 19}
+}
+
+// arithmetic writes left op right.
+func (e *emitter) arithmetic(op int, left, right piece) {
+	t := e.toks[op]
+	types, known := e.typesOf(t.pos, left, right)
+	if !known {
+		return
+	}
+	l, r := types[0], types[1]
+	switch {
+	case t.is("+") || t.is("-"):
+		e.addition(op, left, right, l, r)
+	case !l.isNumber() && !(t.is("/") && (l.Kind == IntervalDS)) || !r.isNumber():
+		e.fail(failAt(e.src, t.pos, "TYPE_MISMATCH", "Cannot apply operator: %s %s %s", l, t.text, r))
+	case l.Kind == IntervalDS:
+		e.infix(t.pos, left, "/", right)
+	case t.is("%"):
+		e.remainder(t.pos, left, right, l, r)
+	case l.isFloat() || r.isFloat():
+		as := "DOUBLE"
+		if l.Kind != Double && r.Kind != Double {
+			as = "FLOAT"
+		}
+		e.around(t.pos, "(CAST(", left, " AS "+as+") / CAST(")
+		e.splice(right)
+		e.glue(t.pos, " AS "+as+"))")
+	case l.Kind == Decimal || r.Kind == Decimal:
+		a, b := l.asDecimal(), r.asDecimal()
+		scale := max(a.Scale, b.Scale)
+		width := min(38, a.Width+b.Scale+max(0, b.Scale-a.Scale))
+		e.quotient(t.pos, left, right, a, b, Type{Kind: Decimal, Width: width, Scale: scale})
+	default:
+		e.guarded(t.pos, "divide(", left, right)
+	}
+}
+
+// infix writes (left op right).
+func (e *emitter) infix(pos int, left piece, op string, right piece) {
+	e.around(pos, "(", left, " "+op)
+	e.splice(right)
+	e.glue(pos, ")")
+}
+
+// guarded writes function(left, right), which fails when right is 0.
+func (e *emitter) guarded(pos int, function string, left, right piece) {
+	e.around(pos, "CASE WHEN", right, " = 0 THEN CAST('"+failMark+"DIVISION_BY_ZERO' AS TINYINT) ELSE "+function)
+	e.splice(left)
+	e.glue(pos, ",")
+	e.splice(right)
+	e.glue(pos, ") END")
+}
+
+func (e *emitter) remainder(pos int, left, right piece, l, r Type) {
+	if l.isFloat() || r.isFloat() {
+		e.around(pos, "mod(CAST(", left, " AS DOUBLE), CAST(")
+		e.splice(right)
+		e.glue(pos, " AS DOUBLE))")
+		return
+	}
+	e.guarded(pos, "mod(", left, right)
+}
+
+// quotient writes a division of decimals, rounded half up at the result's
+// scale: both are taken as whole numbers of their smallest unit.
+func (e *emitter) quotient(pos int, left, right piece, l, r, out Type) {
+	shift := out.Scale - l.Scale + r.Scale
+	e.around(pos, "CAST(multiply(CAST(list_extract(list_transform([struct_pack(n := multiply("+unscaled(l), left, unscaledEnd(l)+", "+tens(shift)+"), d := "+unscaled(r))
+	e.splice(right)
+	e.glue(pos, unscaledEnd(r)+")], lambda fl_q: CASE WHEN fl_q.d = 0 THEN CAST('"+failMark+"DIVISION_BY_ZERO' AS HUGEINT) ELSE divide(add(multiply(2, fl_q.n), CASE WHEN (fl_q.n < 0) = (fl_q.d < 0) THEN fl_q.d ELSE subtract(0, fl_q.d) END), multiply(2, fl_q.d)) END), 1) AS DECIMAL(38,0)), "+
+		unit(out.Scale)+") AS "+out.Duck()+")")
+}
+
+// unscaled begins the expression of a decimal without its point; wide ones
+// go through text since multiplying would overflow.
+func unscaled(t Type) string {
+	if t.Width+t.Scale <= 38 {
+		return "CAST(multiply(CAST("
+	}
+	return "CAST(replace(CAST("
+}
+
+func unscaledEnd(t Type) string {
+	if t.Width+t.Scale <= 38 {
+		return fmt.Sprintf(" AS DECIMAL(38,%d)), %s) AS HUGEINT)", t.Scale, tens(t.Scale))
+	}
+	return " AS VARCHAR), '.', '') AS HUGEINT)"
+}
+
+func tens(n int) string { return "CAST(1" + strings.Repeat("0", n) + " AS HUGEINT)" }
+
+// unit is the smallest step of a scale as a decimal.
+func unit(scale int) string {
+	if scale == 0 {
+		return "1"
+	}
+	return "CAST('0." + strings.Repeat("0", scale-1) + "1' AS DECIMAL(" + strconv.Itoa(min(38, scale+1)) + "," + strconv.Itoa(scale) + "))"
+}
+
+// addition keeps dates dates; the difference of two is an interval of days.
+func (e *emitter) addition(op int, left, right piece, l, r Type) {
+	t := e.toks[op]
+	name := map[string]string{"+": "add(", "-": "subtract("}[t.text]
+	switch {
+	case l.Kind == Date && r.Kind == IntervalDS:
+		e.around(t.pos, "CAST("+name, left, ",")
+		e.splice(right)
+		e.glue(t.pos, ") AS DATE)")
+	case l.Kind == Date && r.Kind == Date && t.is("-"):
+		e.around(t.pos, "to_days(CAST(subtract(", left, ",")
+		e.splice(right)
+		e.glue(t.pos, ") AS INTEGER))")
+	case (l.Kind == Varchar || r.Kind == Varchar) && l.Kind != JSON, l.Kind == Date && r.isInteger():
+		e.fail(failAt(e.src, t.pos, "TYPE_MISMATCH", "Cannot apply operator: %s %s %s", l, t.text, r))
+	default:
+		e.infix(t.pos, left, t.text, right)
+	}
+}
