@@ -111,7 +111,8 @@ func startSandbox(ctx context.Context, o sandbox.Options) (*sandbox.Server, erro
 	}
 	srv, err := sandbox.Start(ctx, o)
 	if err != nil {
-		f := fault.Wrap(err, fault.Config, "The sandbox cannot start")
+		f := fault.New(fault.Config, "The sandbox cannot start")
+		f.Cause = errors.New(strings.TrimPrefix(err.Error(), "the sandbox cannot start: "))
 		switch {
 		case errors.Is(err, sandbox.ErrAddrInUse):
 			f.WithRemedy("end what listens there, or take a free port: --port 0")
