@@ -306,7 +306,7 @@ func (a *reply) refuse(err error) {
 	case errors.Is(err, errRange):
 		set(416, "InvalidRange", "The requested range is not satisfiable")
 	case errors.Is(err, errChunks), errors.Is(err, errToken):
-		set(400, "InvalidArgument", err.Error())
+		set(400, "InvalidArgument", strings.ToUpper(err.Error()[:1])+err.Error()[1:])
 	default:
 		set(500, "InternalError", "We encountered an internal error. Please try again. ("+err.Error()+")")
 	}

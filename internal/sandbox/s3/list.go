@@ -18,7 +18,7 @@ const (
 	pageSize = 1000 // most keys that one ListObjectsV2 answer holds
 )
 
-var errToken = errors.New("The continuation token provided is incorrect") //nolint:staticcheck // S3's own text
+var errToken = errors.New("the continuation token provided is incorrect")
 
 type listed struct {
 	Key          string

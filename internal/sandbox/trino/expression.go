@@ -113,10 +113,10 @@ func unescape(s string) (string, error) {
 		}
 		var r rune
 		if len(s) < skip+digits {
-			return "", fmt.Errorf("Incomplete escape sequence: %s", s) //nolint:staticcheck // Trino's own text
+			return "", Fail("", "Incomplete escape sequence: %s", s)
 		}
 		if _, err := fmt.Sscanf(s[skip:skip+digits], "%x", &r); err != nil {
-			return "", fmt.Errorf("Invalid escape sequence: %s", s[:skip+digits]) //nolint:staticcheck // Trino's own text
+			return "", Fail("", "Invalid escape sequence: %s", s[:skip+digits])
 		}
 		b.WriteRune(r)
 		s = s[skip+digits:]

@@ -344,7 +344,7 @@ func (e *emitter) itemsEnd(i, j int) int {
 }
 
 func (e *emitter) selectItem(item [2]int, n int, star bool) {
-	first, last := e.toks[item[0]], e.toks[item[1]-1]
+	last := e.toks[item[1]-1]
 	if last.is("*") && (item[1]-item[0] == 1 || e.at(item[1]-2).is(".")) {
 		e.span(item[0], item[1])
 		return
@@ -364,7 +364,7 @@ func (e *emitter) selectItem(item [2]int, n int, star bool) {
 		if star {
 			name = fmt.Sprintf("%s%d", unnamedMark, n)
 		}
-		e.raw(first.pos, "AS "+QuoteName(name))
+		e.raw(e.at(item[1]).pos, "AS "+QuoteName(name))
 	}
 }
 

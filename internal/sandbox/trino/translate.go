@@ -112,7 +112,7 @@ var (
 		return regexp.MustCompile(`(?s)^Could not convert string ['"](.*)['"] to '?([A-Z0-9(), ]+)'?`)
 	})
 	fieldPattern = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?s)^invalid (date|timestamp|time) field format: "(.*?)"`)
+		return regexp.MustCompile(`(?s)^(?:invalid )?(date|timestamp|time) field (?:format|value out of range): "(.*?)"`)
 	})
 	tableColumnPattern = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:Table|Values list) "(.*?)" does not have a column named "(.*?)"`)
