@@ -13,15 +13,29 @@ import (
 // is written beside it under a temporary name, so that a full disk or Ctrl-C
 // never leaves half a result, and what stood there before stays until then.
 type OutputFile struct {
-	name string
-	file *os.File
-	buf  *bufio.Writer
-	done bool
+	name   string // as the caller gave it, for messages
+	target string // what the temporary file replaces; "" when it is written directly
+	file   *os.File
+	buf    *bufio.Writer
+	done   bool
 }
 
-// CreateOutput begins the file. End it with Commit, or Discard.
+// CreateOutput begins the file. End it with Commit, or Discard. A link is
+// followed. What is no regular file, such as a device or a named pipe, is
+// written directly: replacing it would take it away from everybody.
 func CreateOutput(name string) (*OutputFile, error) {
-	dir, base := filepath.Split(name)
+	target, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		target = name // it does not exist yet, or the creation below says why
+	}
+	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
+		file, err := os.OpenFile(target, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, outputFault(name, err)
+		}
+		return newOutput(name, "", file), nil
+	}
+	dir, base := filepath.Split(target)
 	if dir == "" {
 		dir = "."
 	}
@@ -29,7 +43,11 @@ func CreateOutput(name string) (*OutputFile, error) {
 	if err != nil {
 		return nil, outputFault(name, err)
 	}
-	return &OutputFile{name: name, file: file, buf: bufio.NewWriterSize(file, 1<<18)}, nil
+	return newOutput(name, target, file), nil
+}
+
+func newOutput(name, target string, file *os.File) *OutputFile {
+	return &OutputFile{name: name, target: target, file: file, buf: bufio.NewWriterSize(file, 1<<18)}
 }
 
 // Write implements io.Writer.
@@ -48,15 +66,15 @@ func (o *OutputFile) Commit() error {
 	}
 	o.done = true
 	err := o.buf.Flush()
-	if err == nil {
+	if err == nil && o.target != "" {
 		err = o.file.Chmod(0o644)
 	}
 	err = errors.Join(err, o.file.Close())
-	if err == nil {
-		err = os.Rename(o.file.Name(), o.name)
+	if err == nil && o.target != "" {
+		err = os.Rename(o.file.Name(), o.target)
 	}
 	if err != nil {
-		_ = os.Remove(o.file.Name())
+		o.removePartial()
 		return outputFault(o.name, err)
 	}
 	return nil
@@ -69,7 +87,13 @@ func (o *OutputFile) Discard() {
 	}
 	o.done = true
 	_ = o.file.Close()
-	_ = os.Remove(o.file.Name())
+	o.removePartial()
+}
+
+func (o *OutputFile) removePartial() {
+	if o.target != "" {
+		_ = os.Remove(o.file.Name())
+	}
 }
 
 func outputFault(name string, err error) error {
