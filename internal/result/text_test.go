@@ -29,7 +29,9 @@ func one(t arrow.DataType, text string) (string, error) {
 func TestTextIsReadExactlyOrRefused(t *testing.T) {
 	const refused = "refused"
 	dec := func(p, s int32) arrow.DataType { return &arrow.Decimal128Type{Precision: p, Scale: s} }
-	ts := func(u arrow.TimeUnit, zone string) arrow.DataType { return &arrow.TimestampType{Unit: u, TimeZone: zone} }
+	ts := func(u arrow.TimeUnit, zone string) arrow.DataType {
+		return &arrow.TimestampType{Unit: u, TimeZone: zone}
+	}
 	nines := strings.Repeat("9", 38)
 	for _, c := range []struct {
 		kind arrow.DataType
