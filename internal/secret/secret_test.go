@@ -31,7 +31,7 @@ func TestNeverPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.Write(enc)
-	text, err := xml.Marshal(struct{ S String }{s})
+	text, err := xml.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
