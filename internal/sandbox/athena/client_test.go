@@ -3,6 +3,7 @@
 package athena_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,8 +58,26 @@ func newWorld(t *testing.T, o athena.Options) *world {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "secret"}, nil
 	})
-	cfg := aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials, RetryMaxAttempts: 1}
+	cfg := aws.Config{
+		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials, RetryMaxAttempts: 1,
+		HTTPClient: &http.Client{Transport: ownBody{http.DefaultTransport}},
+	}
 	return &world{t, service, store, sdk.NewFromConfig(cfg), glue.NewFromConfig(cfg)}
+}
+
+// ownBody gives the transport its own copy of the request body: the SDK closes
+// the one it made as soon as an answer begins, which a fast server on loopback
+// turns into a broken connection.
+type ownBody struct{ http.RoundTripper }
+
+func (o ownBody) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return o.RoundTripper.RoundTrip(r)
 }
 
 // serve decodes what the sandbox's front would and writes the JSON protocol.

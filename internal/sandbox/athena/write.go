@@ -265,6 +265,8 @@ func fitColumns(t *table, st *trino.Statement, p *plan) error {
 		if !assignable(c.Type, targets[i].Type) {
 			return mismatchedTypes(targets, p.columns)
 		}
+	}
+	for i := range p.columns {
 		p.columns[i] = resultColumn{Name: targets[i].Name, Type: targets[i].Type}
 	}
 	if len(targets) < len(all) {
@@ -279,9 +281,10 @@ func fitColumns(t *table, st *trino.Statement, p *plan) error {
 }
 
 // assignable follows Trino's coercions as far as a wrong one would lose rows:
-// text does not become a number or the other way round.
+// text does not become a number. An integer may be the engine's type for a
+// NULL, so it fits anywhere.
 func assignable(from, to trino.Type) bool {
-	if from.Kind == trino.Unknown || from.Kind == to.Kind {
+	if from.Kind == trino.Unknown || from.Kind == trino.Integer || from.Kind == to.Kind {
 		return true
 	}
 	text := func(t trino.Type) bool { return t.Kind == trino.Varchar || t.Kind == trino.Char }
