@@ -42,7 +42,10 @@ func (a *App) Logout(ctx context.Context, name string) (sso.State, error) {
 	if err != nil {
 		return sso.State{}, err
 	}
-	return state, a.sso().Logout(ctx, name)
+	if err := a.sso().Logout(ctx, name); err != nil {
+		return state, err
+	}
+	return state, a.opener().Resolver().ForgetSSO(state.Profiles)
 }
 
 // SSOStates tells about every SSO session there is, without a call.

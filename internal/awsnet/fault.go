@@ -122,6 +122,20 @@ func IsExpired(err error) bool {
 	return false
 }
 
+// IsUnknownKey reports whether a service refused a call because it does not
+// know the key: a temporary one may have been withdrawn, and fresh ones may do.
+func IsUnknownKey(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.ErrorCode() {
+	case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken":
+		return true
+	}
+	return false
+}
+
 func aboutKeys(code string) bool {
 	switch code {
 	case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "MissingAuthenticationToken",

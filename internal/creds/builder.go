@@ -103,9 +103,10 @@ func (b *builder) sso(p *awsfile.Profile) (*Cache, error) {
 		}
 	}
 	b.chain.Session = &s
+	link := b.shared(&ssoLink{manager: b.r.sso, session: s, account: account.Text, role: role.Text}, newRoleFile(b.r.env, ssoKey(s, account.Text, role.Text), zoneSSO))
 	b.hop(Hop{Kind: HopSSO, Profile: p.Name, Origin: at(role),
 		Detail: fmt.Sprintf("role %s in account %s, session %s (%s)", role.Text, account.Text, s.Key(), s.Region)}, account.Text)
-	return newCache(b.chain.Name, &ssoLink{manager: b.r.sso, session: s, account: account.Text, role: role.Text}), nil
+	return newCache(b.chain.Name, link), nil
 }
 
 func (b *builder) credentialsFile(p *awsfile.Profile) (*Cache, error) {
@@ -143,6 +144,15 @@ func (b *builder) static(p *awsfile.Profile, section *awsfile.Section) (*Cache, 
 	return newCache(b.chain.Name, staticLink(aws.Credentials{
 		AccessKeyID: id.Text, SecretAccessKey: key.Text, SessionToken: token.Text, AccountID: account.Text, Source: "fairlead shared file",
 	})), nil
+}
+
+// shared makes the link of a hop that the CLI keeps in its cache when it is
+// the first one; as the source of a role it keeps it in memory only.
+func (b *builder) shared(inner answerer, file *roleFile) link {
+	if len(b.chain.Hops) > 0 {
+		return alone{inner}
+	}
+	return &shared{inner: inner, file: file}
 }
 
 // hop adds a hop; the first one that knows the account tells it.

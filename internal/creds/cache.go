@@ -56,13 +56,16 @@ const (
 )
 
 // Retrieve returns valid credentials. It implements aws.CredentialsProvider.
-func (c *Cache) Retrieve(ctx context.Context) (aws.Credentials, error) {
+func (c *Cache) Retrieve(ctx context.Context) (aws.Credentials, error) { return c.get(ctx, true) }
+
+// get is Retrieve that may ask the person only with ask.
+func (c *Cache) get(ctx context.Context, ask bool) (aws.Credentials, error) {
 	have, now := c.look()
 	switch now {
 	case fresh:
 		return have, nil
 	case none:
-		return c.fetch(ctx, true)
+		return c.fetch(ctx, ask)
 	case early:
 		if !c.beginEarly() {
 			return have, nil
@@ -105,6 +108,10 @@ func (c *Cache) fetch(ctx context.Context, ask bool) (aws.Credentials, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.have, c.fetched, c.tried = got, time.Now(), time.Time{}
+		if now := c.phase(); now == early || now == late {
+			// What a shared cache still had, because others were not to be had.
+			c.tried = c.fetched
+		}
 		return got, nil
 	})
 }
@@ -113,22 +120,39 @@ func (c *Cache) fetch(ctx context.Context, ask bool) (aws.Credentials, error) {
 func (c *Cache) look() (aws.Credentials, phase) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.fetched.IsZero() {
+	now := c.phase()
+	if now == none {
 		return aws.Credentials{}, none
+	}
+	return c.have, now
+}
+
+// phase of the credentials at hand; c.mu is held.
+func (c *Cache) phase() phase {
+	if c.fetched.IsZero() {
+		return none
 	}
 	if !c.have.CanExpire {
-		return c.have, fresh
+		return fresh
 	}
-	life, left := c.have.Expires.Sub(c.fetched), time.Until(c.have.Expires)
-	switch {
+	switch life, left := c.life(), time.Until(c.have.Expires); {
 	case left <= 0:
-		return aws.Credentials{}, none
+		return none
 	case left > min(advisoryWindow, life/3):
-		return c.have, fresh
+		return fresh
 	case left > min(mandatoryWindow, life/6):
-		return c.have, early
+		return early
 	}
-	return c.have, late
+	return late
+}
+
+// life is how long the credentials at hand live in all; c.mu is held. Of those
+// in the CLI's cache only the rest is known, and roles live an hour or more.
+func (c *Cache) life() time.Duration {
+	if c.have.Source == sourceCLICache {
+		return time.Hour
+	}
+	return c.have.Expires.Sub(c.fetched)
 }
 
 func (c *Cache) beginEarly() bool {
@@ -155,7 +179,7 @@ func (c *Cache) triedLately() bool {
 
 // justTried: a refresh failed a moment ago; c.mu is held.
 func (c *Cache) justTried() bool {
-	pause := min(retryEarly, c.have.Expires.Sub(c.fetched)/30)
+	pause := min(retryEarly, c.life()/30)
 	return !c.tried.IsZero() && time.Since(c.tried) < pause
 }
 
@@ -170,6 +194,9 @@ func (c *Cache) Current() (aws.Credentials, bool) {
 func (c *Cache) Invalidate(refused aws.Credentials) bool {
 	if !c.link.renews() {
 		return false
+	}
+	if l, ok := c.link.(*shared); ok {
+		l.refuse(refused)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -61,6 +61,7 @@ type MFARequest struct {
 	Profile string
 	Serial  string // ARN or serial number of the device
 	RoleARN string
+	Why     string // why the last code did not do; "" at the first question
 }
 
 // AskMFA asks the person for the code that an MFA device shows.
@@ -90,11 +91,15 @@ type Resolver struct {
 	sso            *sso.Manager
 	askMFA         AskMFA
 	processTimeout time.Duration
+	codes          *codes
+
+	mfaMu       sync.Mutex
+	mfaSessions map[string]*Cache // by device and source
 }
 
 // NewResolver makes a resolver; it reads nothing yet.
 func NewResolver(o Options) *Resolver {
-	r := &Resolver{env: o.Env, files: o.Files, askMFA: o.AskMFA, processTimeout: o.ProcessTimeout}
+	r := &Resolver{env: o.Env, files: o.Files, askMFA: o.AskMFA, processTimeout: o.ProcessTimeout, mfaSessions: map[string]*Cache{}}
 	if r.env == nil {
 		r.env = os.Getenv
 	}
@@ -104,6 +109,7 @@ func NewResolver(o Options) *Resolver {
 	if r.processTimeout <= 0 {
 		r.processTimeout = defaultProcessTimeout
 	}
+	r.codes = newCodes(r.env)
 	r.network = awsnet.NewNetwork(r.env, r.files, o.HTTPClient)
 	r.sso = sso.NewManager(sso.Options{
 		Env: r.env, Files: r.files, Network: r.network,

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/sso"
 )
 
@@ -18,11 +21,10 @@ type ssoLink struct {
 	account, role string
 }
 
-func (l *ssoLink) fetch(ctx context.Context, ask bool) (aws.Credentials, error) {
-	return l.manager.RoleCredentials(ctx, l.session, l.account, l.role, ask)
+func (l *ssoLink) answer(ctx context.Context, ask bool) (answer, error) {
+	got, err := l.manager.RoleCredentials(ctx, l.session, l.account, l.role, ask)
+	return answer{Credentials: got}, err
 }
-
-func (l *ssoLink) renews() bool { return true }
 
 // environment takes the keys of the environment. A pair without its secret is
 // an error, as in the CLI; a secret without its key is nothing.
@@ -56,4 +58,30 @@ func (b *builder) environment() (*Cache, error) {
 	}
 	b.hop(Hop{Kind: HopEnvironment, Detail: "access key " + id, Origin: "AWS_ACCESS_KEY_ID"}, got.AccountID)
 	return newCache(b.chain.Name, staticLink(got)), nil
+}
+
+// ForgetSSO deletes the credentials of these profiles' SSO roles from the
+// CLI's cache, as `aws sso logout` does; they would go on working without the
+// session. Roles that were assumed by them stay, as they do there.
+func (r *Resolver) ForgetSSO(profiles []string) error {
+	files, err := r.Files()
+	if err != nil {
+		return err
+	}
+	for _, name := range profiles {
+		p, ok := files.Profile(name)
+		if !ok {
+			continue
+		}
+		s, err := sso.Find(files, p)
+		if err != nil {
+			continue // what is not configured cannot have been used
+		}
+		file := newRoleFile(r.env, ssoKey(s, p.Text("sso_account_id"), p.Text("sso_role_name")), zoneSSO)
+		if err := os.Remove(file.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fault.Wrapf(err, fault.Output, "The cached credentials of profile %q cannot be deleted", name).
+				WithRemedyf("delete %s", file.path)
+		}
+	}
+	return nil
 }

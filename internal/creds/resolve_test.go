@@ -150,35 +150,6 @@ func TestALongChain(t *testing.T) {
 	}
 }
 
-func TestMFAIsAskedOncePerFetchAndNeverInTheBackground(t *testing.T) {
-	s := newStandIn(t)
-	home := homeWith(t, map[string]string{".aws/config": "[profile a]\nrole_arn=arn:aws:iam::1:role/R\nsource_profile=b\nmfa_serial=MFA1\nexternal_id=ext\nregion=us-west-2\n[profile b]\naws_access_key_id=AKB\naws_secret_access_key=s\n"})
-	var asked []MFARequest
-	r := NewResolver(Options{Env: vars("HOME", home, "USERPROFILE", home, "AWS_ENDPOINT_URL_STS", s.url),
-		AskMFA: func(_ context.Context, q MFARequest) (secret.String, error) {
-			asked = append(asked, q)
-			return secret.New(" 123456 "), nil
-		}})
-	chain, err := r.Resolve(t.Context(), Source{Profile: "a", Explicit: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		if _, err := chain.Provider().Retrieve(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(asked) != 1 || asked[0] != (MFARequest{Profile: "a", Serial: "MFA1", RoleARN: "arn:aws:iam::1:role/R"}) {
-		t.Errorf("asked = %+v", asked)
-	}
-	if call := fmt.Sprint(s.calls[0]); !strings.Contains(call, "TokenCode:123456") || !strings.Contains(call, "SerialNumber:MFA1") || !strings.Contains(call, "ExternalId:ext") {
-		t.Errorf("call = %s", call)
-	}
-	if _, err := chain.top.link.fetch(t.Context(), false); fault.CodeOf(err) != fault.MFANeeded || len(asked) != 1 {
-		t.Errorf("in the background: %v, asked %d times", err, len(asked))
-	}
-}
-
 // What STS answers is shown with the hop; what is no matter of credentials
 // keeps its own code.
 func TestWhatSTSAnswers(t *testing.T) {
@@ -231,7 +202,7 @@ func TestInstanceAndContainerOnlyWhenChosen(t *testing.T) {
 	}))
 	defer srv.Close()
 	s := newStandIn(t)
-	home := homeWith(t, map[string]string{".aws/config": "[profile a]\nrole_arn=arn:aws:iam::1:role/R\ncredential_source=Ec2InstanceMetadata\nregion=us-west-2\n[profile c]\nrole_arn=arn:aws:iam::1:role/R\ncredential_source=EcsContainer\nregion=us-west-2\n[profile none]\nregion=x\n"})
+	home := homeWith(t, map[string]string{".aws/config": "[profile a]\nrole_arn=arn:aws:iam::1:role/R\ncredential_source=Ec2InstanceMetadata\nregion=us-west-2\n[profile c]\nrole_arn=arn:aws:iam::1:role/C\ncredential_source=EcsContainer\nregion=us-west-2\n[profile none]\nregion=x\n"})
 	env := []string{"HOME", home, "USERPROFILE", home, "AWS_ENDPOINT_URL_STS", s.url, "AWS_EC2_METADATA_SERVICE_ENDPOINT", srv.URL,
 		"AWS_CONTAINER_AUTHORIZATION_TOKEN", "auth"}
 	get := func(profile string, extra ...string) (string, error) {
@@ -246,7 +217,7 @@ func TestInstanceAndContainerOnlyWhenChosen(t *testing.T) {
 	if k, err := get("a"); err != nil || k != "R-by-IMDS@us-west-2" {
 		t.Errorf("instance = %s, %v", k, err)
 	}
-	if k, err := get("c", "AWS_CONTAINER_CREDENTIALS_FULL_URI", srv.URL+"/container"); err != nil || k != "R-by-ECS@us-west-2" {
+	if k, err := get("c", "AWS_CONTAINER_CREDENTIALS_FULL_URI", srv.URL+"/container"); err != nil || k != "C-by-ECS@us-west-2" {
 		t.Errorf("container = %s, %v", k, err)
 	}
 	if _, err := get("none"); fault.CodeOf(err) != fault.CredsFailed {

@@ -12,12 +12,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/fairleadhq/fairlead/internal/awsfile"
 	"github.com/fairleadhq/fairlead/internal/awsnet"
-	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
 // role resolves a profile that assumes a role, and its source first.
@@ -45,7 +46,8 @@ func (b *builder) role(p *awsfile.Profile) (*Cache, error) {
 		return nil, regionMissing(b.chain.Name)
 	}
 	l.source = source
-	return newCache(b.chain.Name, l), nil
+	file := newRoleFile(b.r.env, roleKey(l.roleARN, l.externalID, l.serial, l.session, l.duration), zoneRole)
+	return newCache(b.chain.Name, &shared{inner: l, file: file}), nil
 }
 
 // source resolves what signs the call that assumes the role of p.
@@ -131,9 +133,59 @@ type roleLink struct {
 	duration   int32
 }
 
-func (l *roleLink) renews() bool { return true }
+func (l *roleLink) answer(ctx context.Context, ask bool) (answer, error) {
+	// The source comes first: who must log in for it is not asked for a code
+	// that would be stale by then.
+	used, err := l.source.get(ctx, ask)
+	if err != nil {
+		return answer{}, err
+	}
+	out, err := l.assumeBy(ctx, ask, used)
+	if err != nil {
+		hop := fmt.Sprintf("assume-role %s of profile %q, signed with the credentials of %s", l.roleARN, l.profile, l.sourceName())
+		return answer{}, serviceFailed(l.chain.Name, hop, err, "STS", "assume role "+l.roleARN)
+	}
+	return fromSTS(l.chain.Name, out.Credentials, out.AssumedRoleUser, out.ResultMetadata)
+}
 
-func (l *roleLink) fetch(ctx context.Context, ask bool) (aws.Credentials, error) {
+// assumeBy assumes the role by the source's credentials, by the MFA session
+// that they can open, or with a code where they cannot.
+func (l *roleLink) assumeBy(ctx context.Context, ask bool, source aws.Credentials) (*sts.AssumeRoleOutput, error) {
+	if l.serial == "" {
+		return l.assumeSigned(ctx, ask, l.source, source)
+	}
+	if source.SessionToken == "" {
+		session := l.r.mfaSession(l, source)
+		opened, err := session.get(ctx, ask)
+		if err == nil {
+			return l.assumeSigned(ctx, ask, session, opened)
+		}
+		if !errors.Is(err, errNoMFASession) {
+			return nil, err
+		}
+	}
+	return withCode(ctx, l, ask, func(code string) (*sts.AssumeRoleOutput, error) {
+		in := l.input()
+		in.SerialNumber, in.TokenCode = &l.serial, &code
+		return l.sts(source).AssumeRole(ctx, in)
+	})
+}
+
+// assumeSigned assumes the role by the signer, and once more when its
+// credentials turn out to have expired.
+func (l *roleLink) assumeSigned(ctx context.Context, ask bool, signer *Cache, used aws.Credentials) (*sts.AssumeRoleOutput, error) {
+	out, err := l.sts(used).AssumeRole(ctx, l.input())
+	if !awsnet.IsExpired(err) || !signer.Invalidate(used) {
+		return out, err
+	}
+	if used, err = signer.get(ctx, ask); err != nil {
+		return nil, err
+	}
+	return l.sts(used).AssumeRole(ctx, l.input())
+}
+
+// input is the call without what an MFA device adds.
+func (l *roleLink) input() *sts.AssumeRoleInput {
 	in := &sts.AssumeRoleInput{RoleArn: &l.roleARN, RoleSessionName: aws.String(l.sessionName())}
 	if l.externalID != "" {
 		in.ExternalId = &l.externalID
@@ -141,34 +193,14 @@ func (l *roleLink) fetch(ctx context.Context, ask bool) (aws.Credentials, error)
 	if l.duration != 0 {
 		in.DurationSeconds = &l.duration
 	}
-	// The source comes first: who must log in for it is not asked for a code
-	// that would be stale by then.
-	used, err := l.source.Retrieve(ctx)
-	if err != nil {
-		return aws.Credentials{}, err
-	}
-	if l.serial != "" {
-		code, err := l.askCode(ctx, ask)
-		if err != nil {
-			return aws.Credentials{}, err
-		}
-		in.SerialNumber, in.TokenCode = &l.serial, &code
-	}
-	out, err := l.assume(ctx, in)
-	if awsnet.IsExpired(err) && l.serial == "" && l.source.Invalidate(used) {
-		out, err = l.assume(ctx, in)
-	}
-	if err != nil {
-		hop := fmt.Sprintf("assume-role %s of profile %q, signed with the credentials of %s", l.roleARN, l.profile, l.sourceName())
-		return aws.Credentials{}, serviceFailed(l.chain.Name, hop, err, "STS", "assume role "+l.roleARN)
-	}
-	return fromSTS(l.chain.Name, out.Credentials, out.AssumedRoleUser)
+	return in
 }
 
-func (l *roleLink) assume(ctx context.Context, in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
+// sts returns a client that signs with the given credentials, and no others.
+func (l *roleLink) sts(signer aws.Credentials) *sts.Client {
 	cfg := l.r.network.Config(l.chain.Profile, l.chain.Region)
-	cfg.Credentials = l.source
-	return sts.NewFromConfig(cfg).AssumeRole(ctx, in)
+	cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return signer, nil })
+	return sts.NewFromConfig(cfg)
 }
 
 // sourceName names the hop behind this one.
@@ -192,38 +224,21 @@ func (l *roleLink) sessionName() string {
 	return fmt.Sprintf("fairlead-%d", time.Now().Unix())
 }
 
-// askCode asks for the code of the MFA device. A refresh in the background
-// does not ask: it gives up, and the person is asked when a code is due.
-func (l *roleLink) askCode(ctx context.Context, ask bool) (string, error) {
-	if !ask || l.r.askMFA == nil {
-		return "", fault.Newf(fault.MFANeeded, "A code of MFA device %s is needed for profile %q", l.serial, l.profile).
-			WithRemedy("run the command in a terminal, where the code can be asked for")
-	}
-	code, err := l.r.askMFA(ctx, MFARequest{Profile: l.profile, Serial: l.serial, RoleARN: l.roleARN})
-	if err != nil {
-		return "", err
-	}
-	text := strings.TrimSpace(code.Reveal())
-	if text == "" {
-		return "", fault.Newf(fault.MFANeeded, "No code was given for MFA device %s (profile %q)", l.serial, l.profile).
-			WithRemedy("try again, with the code that the device shows")
-	}
-	return text, nil
-}
-
 // fromSTS makes credentials of an answer of STS.
-func fromSTS(name string, c *types.Credentials, user *types.AssumedRoleUser) (aws.Credentials, error) {
+func fromSTS(name string, c *types.Credentials, user *types.AssumedRoleUser, meta middleware.Metadata) (answer, error) {
 	if c == nil || aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" {
-		return aws.Credentials{}, failed(name, errors.New("STS answered without credentials"))
+		return answer{}, failed(name, errors.New("STS answered without credentials"))
 	}
-	got := aws.Credentials{
+	got := answer{Credentials: aws.Credentials{
 		AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: aws.ToString(c.SessionToken), Source: "fairlead role",
-	}
+	}}
 	if c.Expiration != nil {
 		got.CanExpire, got.Expires = true, c.Expiration.UTC()
 	}
+	got.requestID, _ = awsmiddleware.GetRequestIDMetadata(meta)
 	if user != nil {
-		if parsed, err := arn.Parse(aws.ToString(user.Arn)); err == nil {
+		got.userARN, got.userID = aws.ToString(user.Arn), aws.ToString(user.AssumedRoleId)
+		if parsed, err := arn.Parse(got.userARN); err == nil {
 			got.AccountID = parsed.AccountID
 		}
 	}
@@ -265,11 +280,12 @@ func (b *builder) webIdentity(p *awsfile.Profile, fromEnv bool) (*Cache, error) 
 	if parsed, err := arn.Parse(roleARN); err == nil {
 		account = parsed.AccountID
 	}
+	link := b.shared(l, newRoleFile(b.r.env, roleKey(l.roleARN, "", "", l.session, 0), zoneRole))
 	b.hop(h, account)
 	if b.chain.Region == "" {
 		return nil, regionMissing(b.chain.Name)
 	}
-	return newCache(b.chain.Name, l), nil
+	return newCache(b.chain.Name, link), nil
 }
 
 // webIdentityLink assumes a role with a token that somebody else keeps fresh in
@@ -282,12 +298,10 @@ type webIdentityLink struct {
 	file    string
 }
 
-func (l *webIdentityLink) renews() bool { return true }
-
-func (l *webIdentityLink) fetch(ctx context.Context, _ bool) (aws.Credentials, error) {
+func (l *webIdentityLink) answer(ctx context.Context, _ bool) (answer, error) {
 	token, err := os.ReadFile(l.file)
 	if err != nil {
-		return aws.Credentials{}, failed(l.chain.Name, fmt.Errorf("web identity: %w", err)).WithRemedy("correct the path of the token file")
+		return answer{}, failed(l.chain.Name, fmt.Errorf("web identity: %w", err)).WithRemedy("correct the path of the token file")
 	}
 	name := l.session
 	if name == "" {
@@ -299,7 +313,7 @@ func (l *webIdentityLink) fetch(ctx context.Context, _ bool) (aws.Credentials, e
 		RoleArn: &l.roleARN, RoleSessionName: &name, WebIdentityToken: aws.String(strings.TrimSpace(string(token))),
 	})
 	if err != nil {
-		return aws.Credentials{}, serviceFailed(l.chain.Name, "web identity "+l.roleARN, err, "STS", "assume role "+l.roleARN)
+		return answer{}, serviceFailed(l.chain.Name, "web identity "+l.roleARN, err, "STS", "assume role "+l.roleARN)
 	}
-	return fromSTS(l.chain.Name, out.Credentials, out.AssumedRoleUser)
+	return fromSTS(l.chain.Name, out.Credentials, out.AssumedRoleUser, out.ResultMetadata)
 }

@@ -64,7 +64,7 @@ func (s *standIn) roleCredentials(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "UnauthorizedException", "Session token not found or invalid")
 		return
 	}
-	answer(w, map[string]any{"roleCredentials": map[string]any{
+	reply(w, map[string]any{"roleCredentials": map[string]any{
 		"accessKeyId": fmt.Sprintf("SSO.%s.%s.%s", q.Get("account_id"), q.Get("role_name"), token), "secretAccessKey": "s", "sessionToken": "t",
 		"expiration": time.Now().Add(time.Hour).UnixMilli(),
 	}})
@@ -86,7 +86,7 @@ func (s *standIn) token(w http.ResponseWriter, body []byte) {
 	default:
 		out["refreshToken"] = "newRT"
 	}
-	answer(w, out)
+	reply(w, out)
 }
 
 func (s *standIn) sts(w http.ResponseWriter, r *http.Request, body []byte) {
@@ -134,7 +134,7 @@ func unescape(s string) string {
 	return string(out)
 }
 
-func answer(w http.ResponseWriter, v any) {
+func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(v)
 }

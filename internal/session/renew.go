@@ -41,11 +41,16 @@ func (m *renewOnce) HandleFinalize(ctx context.Context, in middleware.FinalizeIn
 ) {
 	before, had := m.provider.Current()
 	out, meta, err := next.HandleFinalize(ctx, in)
-	if err == nil || !awsnet.IsExpired(err) || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil {
 		return out, meta, err
 	}
 	if !had { // they were fetched for this very call
 		before, _ = m.provider.Current()
+	}
+	// A temporary key that is not known was withdrawn, or stood in a cache
+	// since before the service forgot it.
+	if !awsnet.IsExpired(err) && (before.SessionToken == "" || !awsnet.IsUnknownKey(err)) {
+		return out, meta, err
 	}
 	if !m.provider.Invalidate(before) {
 		return out, meta, err

@@ -51,6 +51,7 @@ const identityXML = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com
 type expiring struct {
 	mu       sync.Mutex
 	refusals int
+	code     string // of the refusals; "" for ExpiredToken
 	assumed  int
 	signers  []string
 	bodies   []string
@@ -73,7 +74,11 @@ func (e *expiring) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.refusals > 0 {
 		e.refusals--
 		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprint(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error><RequestId>r</RequestId></ErrorResponse>`)
+		code := e.code
+		if code == "" {
+			code = "ExpiredToken"
+		}
+		fmt.Fprintf(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Code>%s</Code><Message>The security token included in the request is expired</Message></Error><RequestId>r</RequestId></ErrorResponse>`, code)
 		return
 	}
 	fmt.Fprint(w, identityXML)
@@ -85,15 +90,19 @@ func TestACallWithExpiredCredentialsIsSentOnceMore(t *testing.T) {
 	for _, c := range []struct {
 		profile  string
 		refusals int
+		code     string
 		signers  string
 		want     fault.Code
 	}{
-		{"r", 0, "ASIA1", ""},
-		{"r", 1, "ASIA1 ASIA2", ""},
-		{"r", 9, "ASIA1 ASIA2", fault.CredsRejected},
-		{"b", 9, "AKIAB", fault.CredsRejected}, // the same keys again would not help
+		{"r", 0, "", "ASIA1", ""},
+		{"r", 1, "", "ASIA1 ASIA2", ""},
+		{"r", 9, "", "ASIA1 ASIA2", fault.CredsRejected},
+		{"b", 9, "", "AKIAB", fault.CredsRejected},                     // the same keys again would not help
+		{"r", 1, "InvalidClientTokenId", "ASIA1 ASIA2", ""},            // withdrawn
+		{"b", 9, "InvalidClientTokenId", "AKIAB", fault.CredsRejected}, // wrong for good
+		{"r", 9, "AccessDenied", "ASIA1", fault.Denied},
 	} {
-		e := &expiring{refusals: c.refusals}
+		e := &expiring{refusals: c.refusals, code: c.code}
 		o := NewOpener(Options{Env: homeWith(t, roleConfig, "AWS_ENDPOINT_URL_STS", serve(t, e.ServeHTTP))})
 		s, err := o.Open(t.Context(), Request{Source: creds.Source{Profile: c.profile, Explicit: true}, Region: "eu-west-1"})
 		if err != nil {

@@ -6,25 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/home"
 	"github.com/fairleadhq/fairlead/internal/secret"
-)
-
-const (
-	// maxCacheFile bounds what is read of a cache file; a token has about 4 kB.
-	maxCacheFile = 1 << 20
-	// rereads and rereadPause: the CLI writes its caches in place, so a file
-	// that is not whole JSON may be whole a moment later.
-	rereads     = 5
-	rereadPause = 20 * time.Millisecond
 )
 
 // token is the contents of a token file.
@@ -59,41 +48,20 @@ func (e *unreadableError) Unwrap() error { return e.why }
 // readToken reads a token file. errNoToken means that there is none; an
 // *unreadableError that it stayed broken after a few more looks.
 func readToken(ctx context.Context, path string) (token, error) {
-	for look := 0; ; look++ {
-		data, err := readSmall(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return token{}, errNoToken
-		}
-		if err != nil {
-			return token{}, &unreadableError{path, err}
-		}
-		t, err := parseToken(data)
-		if err == nil {
-			return t, nil
-		}
-		if look == rereads || json.Valid(data) {
-			return token{}, &unreadableError{path, err}
-		}
-		if err := pause(ctx, rereadPause); err != nil {
-			return token{}, err
-		}
+	var t token
+	err := ReadCacheFile(ctx, path, func(data []byte) (err error) {
+		t, err = parseToken(data)
+		return err
+	})
+	switch {
+	case err == nil:
+		return t, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return token{}, errNoToken
+	case ctx.Err() != nil:
+		return token{}, ctx.Err()
 	}
-}
-
-func readSmall(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxCacheFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxCacheFile {
-		return nil, errors.New("the file is larger than 1 MB")
-	}
-	return data, nil
+	return token{}, &unreadableError{path, err}
 }
 
 // parseToken reads a token. What it says of a defect never quotes the file.
@@ -210,16 +178,4 @@ func (t token) canRefresh() bool {
 // purposes, as IDEs do, and cannot be used at the portal.
 func (t token) foreign() bool {
 	return len(t.scopes) > 0 && !slices.ContainsFunc(t.scopes, func(s string) bool { return strings.HasPrefix(s, "sso:") })
-}
-
-// pause waits, and ends early with ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

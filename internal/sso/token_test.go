@@ -338,7 +338,7 @@ func TestProbe(t *testing.T) {
 func TestFindNamesWhatIsWrong(t *testing.T) {
 	w := newWorld(t)
 	m := w.manager(Prompts{})
-	for name, want := range map[string]fault.Code{"nope": fault.ProfileMissing, "keys": fault.LoginFailed} {
+	for name, want := range map[string]fault.Code{"nope": fault.ProfileMissing, "keys": fault.Usage} {
 		if _, err := m.Find(name); fault.CodeOf(err) != want {
 			t.Errorf("Find(%q) = %v, want %s", name, err, want)
 		}
