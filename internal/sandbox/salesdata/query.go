@@ -64,8 +64,7 @@ SELECT
 	list_sum(list_transform(items, lambda t: t.price * t.qty))::DECIMAL(12,2) AS amount,
 	CASE WHEN k_note < 700 THEN NULL WHEN k_note < 800 THEN '' WHEN k_note < 900 THEN 'Leave at the door'
 		WHEN k_note < 960 THEN 'Ring twice, then call "Sam"' WHEN k_note < 990 THEN 'Second floor,' || chr(10) || 'left side' ELSE 'Für Frau Müller 🎁' END AS note
-FROM filled
-ORDER BY i`
+FROM filled`
 
 const customersQuery = `
 WITH draw AS (

@@ -1,9 +1,5 @@
 package trino
 
-import (
-	"strings"
-)
-
 // call translates a function call at i: name, brackets and what may follow
 // them (FILTER, OVER, IGNORE NULLS).
 func (e *emitter) call(i, _ int) int {
@@ -52,8 +48,6 @@ func (e *emitter) call(i, _ int) int {
 		if len(args) == 3 {
 			return e.regexpGroup(i, args)
 		}
-	case "row":
-		return e.plainCall(i, "row", closing)
 	}
 	if next := e.lambdaCall(i, args); next > i {
 		return next
@@ -171,122 +165,6 @@ func (e *emitter) strictExtreme(i int, args [][2]int) int {
 	return closing + 1
 }
 
-// suffixEnd is the index behind FILTER (...), OVER (...) and OVER name.
-func (e *emitter) suffixEnd(i int) int {
-	if e.at(i).is("filter") && e.at(i+1).is("(") {
-		i = e.match[i+1] + 1
-	}
-	if e.at(i).is("over") {
-		if e.at(i + 1).is("(") {
-			return e.match[i+1] + 1
-		}
-		return i + 2
-	}
-	return i
-}
-
-// average writes avg: of decimals it is a decimal of their scale, rounded half
-// up, of reals a real.
-func (e *emitter) average(i, closing int) int {
-	pos, next := e.toks[i].pos, e.suffixEnd(closing+1)
-	arg := [2]int{i + 2, closing}
-	distinct := ""
-	if e.at(arg[0]).is("distinct") {
-		distinct, arg[0] = "DISTINCT", arg[0]+1
-	}
-	x := e.argument(arg)
-	suffix := e.aside(func() { e.span(closing+1, next) })
-	call := func(name string, x piece) piece {
-		return e.aside(func() {
-			e.around(pos, name+"("+distinct, x, ")")
-			e.splice(suffix)
-		})
-	}
-	var types []Type
-	var known bool
-	probe := e.aside(func() { types, known = e.typesOf(pos, x) })
-	switch {
-	case !known: // asked inside the call, where the argument may stand
-		e.splice(call("sum", probe))
-	case types[0].Kind == Decimal:
-		sum, count := Type{Kind: Decimal, Width: 38, Scale: types[0].Scale}, Type{Kind: Decimal, Width: 19}
-		e.quotient(pos, call("sum", x), e.aside(func() { e.around(pos, "nullif(", call("count", x), ", 0)") }), sum, count, types[0])
-	case types[0].Kind == Real:
-		e.around(pos, "CAST(", call("avg", x), " AS FLOAT)")
-	case types[0].isNumber() || types[0].Kind == IntervalDS:
-		e.splice(call("avg", x))
-	default:
-		e.fail(failAt(e.src, pos, "FUNCTION_NOT_FOUND", "Unexpected parameters (%s) for function avg. Expected: avg(decimal(p,s)), avg(double), avg(interval day to second), avg(interval year to month), avg(real)", types[0]))
-	}
-	return next
-}
-
-// byType writes a call whose translation depends on the type of its first
-// argument.
-func (e *emitter) byType(i int, args [][2]int) int {
-	t, closing := e.toks[i], e.match[i+1]
-	if len(args) == 0 {
-		return e.plainCall(i, t.value, closing)
-	}
-	x := e.argument(args[0])
-	types, known := e.typesOf(t.pos, x)
-	if !known {
-		return closing + 1
-	}
-	kind := types[0].Kind
-	rest := e.aside(func() {
-		for _, arg := range args[1:] {
-			e.glue(t.pos, ",")
-			e.span(arg[0], arg[1])
-		}
-	})
-	before, behind := t.value+"(", ")"
-	switch {
-	case t.is("typeof"):
-		e.raw(t.pos, QuoteText(types[0].String()))
-		return closing + 1
-	case t.is("cardinality") && kind == Map:
-		before, behind = "CAST(cardinality(", ") AS BIGINT)"
-	case t.is("cardinality") && kind == Array:
-		before = "len("
-	case t.is("length") && kind == Varbinary:
-		before = "octet_length("
-	case t.is("reverse") && kind == Array:
-		before = "list_reverse("
-	case t.is("sequence"):
-		before, behind = e.sequence(t.pos, x, args, kind)
-	case t.is("to_iso8601") && kind == Date:
-		before, behind = "CAST(", " AS VARCHAR)"
-	case t.is("to_iso8601") && kind == Timestamp:
-		before, behind = "strftime(", ", '%Y-%m-%dT%H:%M:%S.%g')"
-	case t.is("to_iso8601"):
-		before, behind = "(strftime(timezone('UTC', ", "), '%Y-%m-%dT%H:%M:%S.%g') || 'Z')"
-	case t.is("cardinality"), t.is("length") && kind != Varchar && kind != Unknown && kind != Char, t.is("reverse") && kind != Varchar && kind != Unknown:
-		e.fail(failAt(e.src, t.pos, "FUNCTION_NOT_FOUND", "Unexpected parameters (%s) for function %s", types[0], t.value))
-	}
-	e.around(t.pos, before, x, "")
-	e.splice(rest)
-	e.glue(t.pos, behind)
-	return closing + 1
-}
-
-// sequence counts down by itself, and dates step by a day.
-func (e *emitter) sequence(pos int, from piece, args [][2]int, kind Kind) (before, behind string) {
-	before, behind = "generate_series(", ")"
-	if kind == Date {
-		before, behind = "CAST(generate_series(", ") AS DATE[])"
-	}
-	if len(args) != 2 {
-		return before, behind
-	}
-	to := e.argument(args[1])
-	step, back := "1", "-1"
-	if kind == Date {
-		step, back = "to_days(1)", "to_days(-1)"
-	}
-	return before, ", CASE WHEN " + string(to.text) + " < " + string(from.text) + " THEN " + back + " ELSE " + step + " END" + behind
-}
-
 // extract writes extract(field FROM x); fields that count differently become
 // our functions.
 func (e *emitter) extract(i, closing int) int {
@@ -340,28 +218,6 @@ func (e *emitter) fromCall(i, closing int) int {
 	return e.plainCall(i, name, closing)
 }
 
-// listagg writes listagg(x, ',') WITHIN GROUP (ORDER BY y) as string_agg.
-func (e *emitter) listagg(i, closing int, args [][2]int) int {
-	pos, next := e.toks[i].pos, closing+1
-	if len(args) == 0 || !e.at(next).is("within") || !e.at(next+1).is("group") || !e.at(next+2).is("(") {
-		e.fail(e.mismatch(next, "'WITHIN'"))
-		return next
-	}
-	e.raw(pos, "string_agg(")
-	e.span(args[0][0], args[0][1])
-	separator := "''"
-	e.glue(pos, ",")
-	if len(args) > 1 {
-		on := e.end(args[1][0], args[1][1], "on") // ON OVERFLOW ... never happens here
-		e.span(args[1][0], on)
-	} else {
-		e.raw(pos, separator)
-	}
-	e.span(next+3, e.match[next+2])
-	e.glue(pos, ")")
-	return e.match[next+2] + 1
-}
-
 // regexpGroup writes regexp_extract(s, p, n), NULL when nothing matches.
 func (e *emitter) regexpGroup(i int, args [][2]int) int {
 	pos := e.toks[i].pos
@@ -372,91 +228,4 @@ func (e *emitter) regexpGroup(i int, args [][2]int) int {
 	e.splice(p)
 	e.around(pos, ",", n, ") END")
 	return e.match[i+1] + 1
-}
-
-// dateFormat translates the pattern of the date functions, which must be a
-// literal.
-func (e *emitter) dateFormat(i int, args [][2]int) int {
-	t, closing := e.toks[i], e.match[i+1]
-	if len(args) != 2 {
-		e.fail(failAt(e.src, t.pos, "FUNCTION_NOT_FOUND", "Unexpected parameters for function %s", t.value))
-		return closing + 1
-	}
-	pattern := e.at(args[1][0])
-	if args[1][1]-args[1][0] != 1 || pattern.kind != text && pattern.kind != param {
-		e.fail(failAt(e.src, pattern.pos, "NOT_SUPPORTED", "the sandbox needs the pattern of %s as a literal", t.value))
-		return closing + 1
-	}
-	s := pattern.value
-	if pattern.kind == param {
-		if n := e.ordinal[args[1][0]]; n < len(e.Params) {
-			s = strings.Trim(e.Params[n], "'")
-		}
-	}
-	convert, before, behind := mysqlFormat, "strftime(", ")"
-	switch t.value {
-	case "date_parse":
-		before = "strptime("
-	case "format_datetime":
-		convert = jodaFormat
-	case "parse_datetime":
-		convert, before, behind = jodaFormat, "timezone('UTC', strptime(", "))"
-	}
-	format, ok := convert(s)
-	if !ok {
-		e.fail(Fail("INVALID_FUNCTION_ARGUMENT", "Invalid pattern specification: %s", s))
-	}
-	e.around(t.pos, before, e.argument(args[0]), ", "+QuoteText(format)+behind)
-	return closing + 1
-}
-
-// jsonPath writes a JSON function whose path is a literal in DuckDB's dialect.
-func (e *emitter) jsonPath(i int, args [][2]int, name string) int {
-	t, closing := e.toks[i], e.match[i+1]
-	if len(args) != 2 || args[1][1]-args[1][0] != 1 || e.toks[args[1][0]].kind != text {
-		return e.plainCall(i, renamed(t.value), closing)
-	}
-	if name == "json_extract" {
-		name = "fl_json_extract"
-	}
-	e.around(t.pos, name+"(", e.argument(args[0]), ", "+QuoteText(duckPath(e.toks[args[1][0]].value))+")")
-	return closing + 1
-}
-
-// duckPath turns $["a"] into $."a" and drops the lax and strict modes.
-func duckPath(path string) string {
-	path = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(path), "lax "), "strict ")
-	for _, quote := range []string{`"`, `'`} {
-		for {
-			at := strings.Index(path, "["+quote)
-			if at < 0 {
-				break
-			}
-			end := strings.Index(path[at+2:], quote+"]")
-			if end < 0 {
-				break
-			}
-			path = path[:at] + `."` + path[at+2:at+2+end] + `"` + path[at+2+end+2:]
-		}
-	}
-	return path
-}
-
-// sqlJSON writes JSON_VALUE, JSON_QUERY and JSON_EXISTS of the SQL standard.
-func (e *emitter) sqlJSON(i int, args [][2]int) int {
-	t, closing := e.toks[i], e.match[i+1]
-	if len(args) < 2 || e.toks[args[1][0]].kind != text {
-		e.fail(e.mismatch(closing, "<string>"))
-		return closing + 1
-	}
-	path := QuoteText(duckPath(e.toks[args[1][0]].value))
-	switch t.value {
-	case "json_value":
-		e.around(t.pos, "json_extract_scalar(", e.argument(args[0]), ", "+path+")")
-	case "json_query":
-		e.around(t.pos, "CAST(fl_json_extract(", e.argument(args[0]), ", "+path+") AS VARCHAR)")
-	default:
-		e.around(t.pos, "json_exists(", e.argument(args[0]), ", "+path+")")
-	}
-	return closing + 1
 }

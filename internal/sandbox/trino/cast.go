@@ -1,6 +1,8 @@
 package trino
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // cast writes CAST and TRY_CAST with Trino's rounding, text and JSON rules.
 func (e *emitter) cast(i, closing int) int {

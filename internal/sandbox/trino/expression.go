@@ -235,17 +235,22 @@ func (e *emitter) unnest(i int) int {
 		e.fail(failAt(e.src, pos, "MISMATCHED_COLUMN_ALIASES", "Column alias list has %d entries but '%s' has %d columns available", given, alias, made+given-columns))
 	}
 	if ordinality {
-		e.raw(pos, ", unnest(range(1, add(coalesce(system.main.greatest(")
-		for n, list := range lists {
-			if n > 0 {
-				e.glue(pos, ",")
-			}
-			e.around(pos, "len(", list, ")")
-		}
-		e.glue(pos, "), 0), 1))) AS ordinality")
+		e.ordinality(pos, lists)
 	}
 	e.raw(pos, ")")
 	return next
+}
+
+// ordinality writes the running number of the longest list.
+func (e *emitter) ordinality(pos int, lists []piece) {
+	e.raw(pos, ", unnest(range(1, add(coalesce(system.main.greatest(")
+	for n, list := range lists {
+		if n > 0 {
+			e.glue(pos, ",")
+		}
+		e.around(pos, "len(", list, ")")
+	}
+	e.glue(pos, "), 0), 1))) AS ordinality")
 }
 
 // alias reads `[AS] t(a, b)` at i: the name and how many columns it lists.

@@ -1,6 +1,8 @@
 package trino
 
-import "strings"
+import (
+	"strings"
+)
 
 // mysqlFormat turns a pattern of date_parse and date_format into strptime's.
 func mysqlFormat(pattern string) (string, bool) {

@@ -1,6 +1,8 @@
 package trino
 
-import "strings"
+import (
+	"strings"
+)
 
 // lambdaCall translates the functions that take x -> expression. It returns i
 // when the call is none of them.

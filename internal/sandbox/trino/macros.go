@@ -1,6 +1,8 @@
 package trino
 
-import "slices"
+import (
+	"slices"
+)
 
 // Setup is what a DuckDB database needs, once, before it runs rewritten
 // statements: settings, then the functions and operators whose meaning or name

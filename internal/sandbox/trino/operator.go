@@ -31,7 +31,7 @@ func (e *emitter) findOperations() {
 		default:
 			continue
 		}
-		if op.start < k && op.end > k+1 {
+		if op.start < k && op.end > k+1 && op.end <= len(e.toks) {
 			e.ops[op.start] = append(e.ops[op.start], op)
 		}
 	}
@@ -40,7 +40,7 @@ func (e *emitter) findOperations() {
 // temporal tells whether + or - may be of dates: an interval is added, or
 // neither side of - is a number.
 func (e *emitter) temporal(op operation) bool {
-	for k := op.at + 1; k < op.end; k++ {
+	for k := op.at + 1; k < min(op.end, len(e.toks)); k++ {
 		if e.toks[k].is("interval") && (e.at(k+1).kind == text || e.at(k+2).kind == text) {
 			return true
 		}
