@@ -16,7 +16,7 @@ import (
 
 // resolve finds a table for a statement and makes the engine's view of it
 // agree with its files. For a relation that only exists as text, such as
-// information_schema.tables, the table is nil.
+// information_schema.tables, the table is nil. The table is a copy.
 func (j *job) resolve(ctx context.Context, name trino.Name) (*table, string, error) {
 	release, err := j.catalog.hold(ctx)
 	if err != nil {
@@ -31,7 +31,20 @@ func (j *job) resolveHeld(ctx context.Context, name trino.Name) (*table, string,
 		return nil, text, err
 	}
 	t, err := j.ready(ctx, name, j.x.catalog, j.x.database)
-	return t, "", err
+	if err != nil {
+		return nil, "", err
+	}
+	return t.snapshot(), "", nil
+}
+
+// snapshot is a copy that stays as it is when the lock is given back.
+func (t *table) snapshot() *table {
+	c := *t
+	c.deps = make([]*table, len(t.deps))
+	for i, d := range t.deps {
+		c.deps[i] = d.snapshot()
+	}
+	return &c
 }
 
 // ready looks a table up and prepares it. The catalogue is held.

@@ -28,10 +28,7 @@ func (s *Service) run(ctx context.Context, x *execution) {
 	x.state, x.started = running, s.o.Now()
 	x.mu.Unlock()
 	job := &job{Service: s, x: x, params: x.params}
-	err := job.do(ctx, x.statement)
-	if err == nil {
-		err = job.writeRows()
-	}
+	err := job.complete(ctx)
 	if err == nil && x.group.cutoff > 0 && job.out.scanned > x.group.cutoff {
 		err = &trino.Error{Message: fmt.Sprintf("Bytes scanned limit was exceeded: %d bytes scanned, the limit of workgroup %s is %d", job.out.scanned, x.group.name, x.group.cutoff)}
 	}
@@ -85,6 +82,20 @@ type job struct {
 	out    outcome
 	lines  []string // result of a utility statement
 	params []string // values of the ? in the statement
+}
+
+// complete runs the statement and stores what it answers. A fault in the
+// sandbox's own code fails this statement, not the sandbox.
+func (j *job) complete(ctx context.Context) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("the sandbox broke on this statement: %v", fault)
+		}
+	}()
+	if err := j.do(ctx, j.x.statement); err != nil {
+		return err
+	}
+	return j.writeRows()
 }
 
 // do runs any statement.
@@ -202,6 +213,11 @@ func (j *job) selectRows(ctx context.Context, st *trino.Statement) error {
 	p, err := j.plan(ctx, conn, st)
 	if err != nil {
 		return err
+	}
+	for i, zone := range p.query.Zones {
+		if i < len(p.columns) {
+			p.columns[i].Type = trino.Type{Kind: trino.TimestampTZ, Zone: zone}
+		}
 	}
 	j.out.columns, j.out.header = p.columns, true
 	if j.out.scanned, j.out.rowsIn, err = j.scanned(ctx, conn, p); err != nil {

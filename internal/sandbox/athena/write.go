@@ -15,24 +15,12 @@ import (
 // createTableAs writes the rows of a query as Parquet (or the format asked
 // for) under the table's location, then files the table.
 func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
-	release, err := j.catalog.hold(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	db, name, exists, err := j.place(st.Name)
-	if err != nil {
-		return err
-	}
-	if exists {
-		if st.IfNotExists {
-			j.out.update = new(int64)
-			return nil
-		}
-		return trino.Fail("TABLE_ALREADY_EXISTS", "line 1:1: Destination table '%s.%s.%s' already exists", engineSchema, db.name, name)
-	}
 	format, err := writeFormat(st)
 	if err != nil {
+		return err
+	}
+	db, name, err := j.newTable(ctx, st, nil)
+	if db == nil || err != nil {
 		return err
 	}
 	conn, err := j.conn(ctx)
@@ -40,7 +28,7 @@ func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
 		return err
 	}
 	defer conn.Close()
-	p, err := j.planHeld(ctx, conn, st)
+	p, err := j.plan(ctx, conn, st)
 	if err != nil {
 		return err
 	}
@@ -67,9 +55,35 @@ func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
 	if err != nil {
 		return err
 	}
-	db.tables[name] = t
 	j.out.update, j.out.rowsOut = &rows, rows
-	return nil
+	_, _, err = j.newTable(ctx, st, t)
+	return err
+}
+
+// newTable checks that a table of the statement's name may be made, and files
+// t under it when it is given. The database is nil when the table exists and
+// IF NOT EXISTS allows that.
+func (j *job) newTable(ctx context.Context, st *trino.Statement, t *table) (*database, string, error) {
+	release, err := j.catalog.hold(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	defer release()
+	db, name, exists, err := j.place(st.Name)
+	if err != nil {
+		return nil, "", err
+	}
+	if exists {
+		if st.IfNotExists {
+			j.out.update = new(int64)
+			return nil, "", nil
+		}
+		return nil, "", trino.Fail("TABLE_ALREADY_EXISTS", "line 1:1: Destination table '%s.%s.%s' already exists", engineSchema, db.name, name)
+	}
+	if t != nil {
+		db.tables[name] = t
+	}
+	return db, name, nil
 }
 
 // writeFormat is the file format of CTAS and UNLOAD, as far as the engine can
@@ -208,32 +222,27 @@ func (j *job) writeManifest(files []string) error {
 
 // insert adds a file of rows to a table.
 func (j *job) insert(ctx context.Context, st *trino.Statement) error {
-	release, err := j.catalog.hold(ctx)
+	t, _, err := j.resolve(ctx, st.Name)
 	if err != nil {
 		return err
 	}
-	defer release()
-	t, err := j.ready(ctx, st.Name, j.x.catalog, j.x.database)
-	if err != nil {
-		return err
-	}
-	if t.view != "" || t.location == "" {
+	if t == nil || t.view != "" || t.location == "" {
 		return trino.Fail("NOT_SUPPORTED", "line 1:1: Inserting into views and files of the data folder is not supported")
+	}
+	if t.format == "CSV" {
+		return trino.Fail("NOT_SUPPORTED", "the sandbox does not insert into tables of the OpenCSV SerDe")
 	}
 	conn, err := j.conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	p, err := j.planHeld(ctx, conn, st)
+	p, err := j.plan(ctx, conn, st)
 	if err != nil {
 		return err
 	}
 	if err := fitColumns(t, st, p); err != nil {
 		return err
-	}
-	if t.format == "CSV" {
-		return trino.Fail("NOT_SUPPORTED", "the sandbox does not insert into tables of the OpenCSV SerDe")
 	}
 	rows, err := j.writeFiles(ctx, conn, p, t)
 	if err != nil {

@@ -82,6 +82,9 @@ func (e *emitter) byType(i int, args [][2]int) int {
 		before = "octet_length("
 	case t.is("reverse") && kind == Array:
 		before = "list_reverse("
+	case (t.is("round") || t.is("truncate")) && kind == Decimal: // the scale stays
+		out := Type{Kind: Decimal, Width: min(38, types[0].Width+1), Scale: types[0].Scale}
+		before, behind = "CAST("+map[string]string{"round": "round(", "truncate": "trunc("}[t.value], ") AS "+out.Duck()+")"
 	case t.is("sequence"):
 		before, behind = e.sequence(t.pos, x, args, kind)
 	case t.is("to_iso8601") && kind == Date:

@@ -33,10 +33,15 @@ func (e *emitter) call(i, _ int) int {
 		return e.wrapped(i, closing, "printf(", ")")
 	case "at_timezone":
 		if len(args) == 2 {
-			e.raw(t.pos, "(")
+			zone := e.argument(args[1])
+			e.around(t.pos, "timezone(", zone, ", CAST(")
 			e.span(args[0][0], args[0][1])
-			e.glue(t.pos, ")")
+			e.glue(t.pos, " AS TIMESTAMPTZ))")
 			return closing + 1
+		}
+	case "round", "truncate":
+		if len(args) == 2 {
+			return e.byType(i, args)
 		}
 	case "date_parse", "date_format", "format_datetime", "parse_datetime":
 		return e.dateFormat(i, args)

@@ -59,9 +59,13 @@ func answer(ctx context.Context, db *sql.DB, query string, params ...string) (st
 		if err := described.Scan(&typ); err != nil {
 			return "", err
 		}
+		column := trino.DuckType(typ)
+		if zone := q.Zones[len(names)]; zone != "" {
+			column = trino.Type{Kind: trino.TimestampTZ, Zone: zone}
+		}
 		name := "c" + string(rune('a'+len(names)))
 		names = append(names, name)
-		values = append(values, trino.Render(name, trino.DuckType(typ)))
+		values = append(values, trino.Render(name, column))
 	}
 	head := "SELECT " + strings.Join(values, ", ") + " FROM ("
 	rows, err := db.QueryContext(ctx, head+q.SQL+") AS q("+strings.Join(names, ", ")+")")
@@ -107,7 +111,8 @@ func TestDialect(t *testing.T) {
 		{"select avg(i), avg(d), avg(f), sum(i), sum(d) from t", "2.0|0.63|-4.99999999875E9|6|1.25"},
 		{"select sum(i) filter (where i > 1), avg(d) over (order by i) from t group by i, d order by i limit 1", "∅|1.50"},
 		{"select mod(-7, 3), 7 % -3, abs(-5), sign(-2.5), ceil(1.2), floor(-1.2)", "-1|1|5|-1|2|-2"},
-		{"select round(2.5), round(-2.5), round(2.345, 2), round(2.5e0), truncate(2.78)", "3|-3|2.35|3.0|2"},
+		{"select round(2.5), round(-2.5), round(2.345, 2), round(2.5e0), truncate(2.78)", "3|-3|2.350|3.0|2"},
+		{"select round(123.456, -1), truncate(12.345, 1), round(12.345e0, 1), typeof(round(1.25, 1))", "120.000|12.300|12.3|decimal(4,2)"},
 		{"select 1e0/0, -1e0/0, nan(), infinity(), is_nan(nan())", "Infinity|-Infinity|NaN|Infinity|true"},
 		{"select 1e7, 9999999e0, 1e-3, 1e-4, 123456789.5e0, 0e0, 1e100, real '0.1'", "1.0E7|9999999.0|0.001|1.0E-4|1.234567895E8|0.0|1.0E100|0.1"},
 		{"select power(2, 10), sqrt(16), cbrt(27), ln(e()), log(2, 8), log10(1000), pi()", "1024.0|4.0|3.0|1.0|3.0|3.0|3.141592653589793"},
@@ -161,6 +166,9 @@ func TestDialect(t *testing.T) {
 		{"select from_unixtime(1000000000), to_unixtime(timestamp '2001-09-09 01:46:40'), from_iso8601_date('2020-05-11'), from_iso8601_timestamp('2020-05-11T11:15:05+02:00')", "2001-09-09 01:46:40.000 UTC|1.0E9|2020-05-11|2020-05-11 09:15:05.000 UTC"},
 		{"select timestamp '2020-01-01 00:00:00 UTC', timestamp '2020-01-01 00:00:00 Europe/Berlin', last_day_of_month(date '2023-02-01'), to_iso8601(date '2020-01-02')", "2020-01-01 00:00:00.000 UTC|2019-12-31 23:00:00.000 UTC|2023-02-28|2020-01-02"},
 		{"select dt, ts from t order by i", "2024-01-31|2024-02-29 10:59:30.125\n2023-03-01|1999-12-31 23:59:59.999\n∅|∅"},
+		{"select timestamp '2012-10-31 01:00:00 UTC' at time zone 'America/Los_Angeles', timestamp '2012-10-31 01:00:00' at time zone 'America/Los_Angeles' as la, hour(timestamp '2024-07-01 12:00:00 UTC' at time zone 'Europe/Berlin')", "2012-10-30 18:00:00.000 America/Los_Angeles|2012-10-30 18:00:00.000 America/Los_Angeles|14"},
+		{"select cast(from_unixtime(0) at time zone 'Asia/Tokyo' as date), date_trunc('day', ts at time zone 'America/New_York') + interval '1' hour from t where i = 2", "1970-01-01|1999-12-31 01:00:00.000"},
+		{"select i from t where s = 'one' and 1 <= i and d <> 2 and dt > date '2024-01-01' and f = 2.5", "1"},
 		// JSON
 		{`select json_extract_scalar('{"a":{"b":[1,"x"]}}', '$.a.b[1]'), json_extract_scalar('{"a":{"b":1}}', '$.a'), json_extract('{"a": {"b": 1}}', '$.a'), json_extract_scalar('{"a b":5}', '$["a b"]')`, `x|∅|{"b":1}|5`},
 		{`select json_format(json_parse('{"a" : [1, 2]}')), json_array_length('[1,2,3]'), json_size('{"x":{"a":1,"b":2}}', '$.x'), json_array_get('["a","c"]', 1), json_array_contains('[1,2]', 2)`, `{"a":[1,2]}|3|2|"c"|true`},

@@ -1,7 +1,10 @@
 package trino
 
-// operation is one arithmetic operator whose meaning depends on the types of
-// its operands: / and %, and + and - where a date may be involved.
+import "slices"
+
+// operation is one operator whose meaning depends on the types of its operands:
+// / and %, + and - where a date may be involved, and comparisons with a
+// literal, which DuckDB would convert and Trino refuses.
 type operation struct {
 	at    int // token of the operator
 	start int // first token of the left operand
@@ -13,19 +16,28 @@ type operation struct {
 func (e *emitter) findOperations() {
 	e.ops = map[int][]operation{}
 	for k, t := range e.toks {
+		if t.is("at") && e.at(k+1).is("time") && e.at(k+2).is("zone") && k > 0 {
+			op := operation{at: k, start: e.primaryStart(k), end: k + 4}
+			if op.start < k && op.end <= len(e.toks) && e.toks[k+3].kind == text {
+				e.ops[op.start] = append(e.ops[op.start], op)
+			}
+			continue
+		}
 		if t.kind != punct || k+1 >= len(e.toks) || !e.binary(k) {
 			continue
 		}
 		op := operation{at: k}
 		switch t.text {
 		case "/", "%":
-			op.start, op.end = e.chainStart(k, false), e.operandEnd(k+1)
+			op.start, op.end = e.chainStart(k, factors), e.operandEnd(k+1)
 		case "+", "-":
-			op.start, op.end = e.chainStart(k, true), e.operandEnd(k+1)
-			for op.end < len(e.toks) && (e.toks[op.end].is("*") || e.toks[op.end].is("/") || e.toks[op.end].is("%")) {
-				op.end = e.operandEnd(op.end + 1)
-			}
+			op.start, op.end = e.chainStart(k, terms), e.chainEnd(k+1, "*", "/", "%")
 			if !e.temporal(op) {
+				continue
+			}
+		case "=", "<>", "!=", "<", ">", "<=", ">=":
+			op.start, op.end = e.chainStart(k, comparands), e.chainEnd(k+1, "*", "/", "%", "+", "-", "||")
+			if !e.literalBeside(op) {
 				continue
 			}
 		default:
@@ -35,6 +47,36 @@ func (e *emitter) findOperations() {
 			e.ops[op.start] = append(e.ops[op.start], op)
 		}
 	}
+}
+
+// What the left operand of an operator reaches back over.
+type reach int
+
+const (
+	factors    reach = iota // * / %
+	terms                   // and + -
+	comparands              // and ||
+)
+
+// chainEnd is the index behind operands joined by the given operators.
+func (e *emitter) chainEnd(i int, joins ...string) int {
+	end := e.operandEnd(i)
+	for end > i && end < len(e.toks) && e.toks[end].kind == punct && slices.Contains(joins, e.toks[end].text) {
+		next := e.operandEnd(end + 1)
+		if next <= end+1 {
+			break
+		}
+		end = next
+	}
+	return end
+}
+
+// literalBeside tells whether just one side is a text or number literal.
+func (e *emitter) literalBeside(op operation) bool {
+	literal := func(from, to int) bool {
+		return to-from == 1 && (e.toks[from].kind == text || e.toks[from].kind == number)
+	}
+	return op.end <= len(e.toks) && literal(op.start, op.at) != literal(op.at+1, op.end)
 }
 
 // temporal tells whether + or - may be of dates: an interval is added, or
@@ -77,8 +119,8 @@ func stopWord(w string) bool {
 }
 
 // chainStart goes back from the operator at k to where its left operand
-// begins: all factors before / and %, all terms before + and -.
-func (e *emitter) chainStart(k int, additive bool) int {
+// begins.
+func (e *emitter) chainStart(k int, over reach) int {
 	i := k
 	for i > 0 {
 		p := i - 1
@@ -90,7 +132,11 @@ func (e *emitter) chainStart(k int, additive bool) int {
 			switch t.text {
 			case ".", "*", "/", "%":
 			case "+", "-":
-				if !additive && e.binary(p) {
+				if over < terms && e.binary(p) {
+					return i
+				}
+			case "||":
+				if over < comparands {
 					return i
 				}
 			default:
@@ -100,6 +146,28 @@ func (e *emitter) chainStart(k int, additive bool) int {
 			return i
 		}
 		i = p
+	}
+	return i
+}
+
+// primaryStart goes back over one primary expression: a literal, a name, a
+// call, a bracket.
+func (e *emitter) primaryStart(k int) int {
+	i := k - 1
+	if t := e.toks[i]; t.kind == punct && (t.text == ")" || t.text == "]") {
+		i = e.opening[i]
+		for i > 0 && (e.toks[i-1].is(")") || e.toks[i-1].is("]")) {
+			i = e.opening[i-1]
+		}
+	}
+	name := func(p int) bool {
+		return p >= 0 && (e.toks[p].kind == quoted || e.toks[p].kind == word && !stopWord(e.toks[p].value))
+	}
+	if i > 0 && (e.toks[i].is("(") || e.toks[i].is("[") || e.toks[i].kind == text) && name(i-1) {
+		i--
+	}
+	for i > 1 && e.toks[i-1].is(".") && name(i-2) {
+		i -= 2
 	}
 	return i
 }
@@ -179,6 +247,10 @@ func (e *emitter) operation(i, j int) int {
 	e.used[i] = len(ops) - n + 1
 	left := e.aside(func() { e.span(op.start, op.at) })
 	e.used[i] = before
+	if e.toks[op.at].is("at") {
+		e.atTimeZone(op.at, left)
+		return op.end
+	}
 	right := e.aside(func() { e.span(op.at+1, op.end) })
 	e.arithmetic(op.at, left, right)
 	return op.end

@@ -22,6 +22,9 @@ func render(x string, t Type, depth int) string {
 	case Timestamp:
 		return "strftime(" + x + ", '%Y-%m-%d %H:%M:%S.%g')"
 	case TimestampTZ:
+		if t.Zone != "" {
+			return "(strftime(" + x + ", '%Y-%m-%d %H:%M:%S.%g') || " + QuoteText(" "+t.Zone) + ")"
+		}
 		return "(strftime(timezone('UTC', " + x + "), '%Y-%m-%d %H:%M:%S.%g') || ' UTC')"
 	case Time:
 		return "rpad(CAST(" + x + " AS VARCHAR) || CASE WHEN length(CAST(" + x + " AS VARCHAR)) = 8 THEN '.' ELSE '' END, 12, '0')"

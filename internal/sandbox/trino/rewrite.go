@@ -28,6 +28,7 @@ type Rewriter struct {
 // Query is a rewritten statement.
 type Query struct {
 	SQL   string
+	Zones map[int]string // time zones to show with result columns, by position
 	src   string
 	sites []string // what the probes in it ask, by number
 	marks []mark
@@ -65,6 +66,7 @@ type emitter struct {
 	used      map[int]int // operations of a token that are being written
 	block     int         // token of the SELECT that is being written
 	sites     []string
+	zones     map[int]string
 	err       error
 }
 
@@ -79,7 +81,7 @@ func (r *Rewriter) Rewrite(sql string) (*Query, error) {
 }
 
 func (r *Rewriter) rewrite(sql string, toks []token) (*Query, error) {
-	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}, ordinal: map[int]int{}, subst: map[string]string{}, used: map[int]int{}}
+	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}, ordinal: map[int]int{}, subst: map[string]string{}, used: map[int]int{}, zones: map[int]string{}}
 	if err := e.prepare(); err != nil {
 		return nil, err
 	}
@@ -96,7 +98,7 @@ func (r *Rewriter) rewrite(sql string, toks []token) (*Query, error) {
 	if e.err != nil {
 		return nil, e.err
 	}
-	return &Query{SQL: string(e.out), sites: e.sites, src: sql, marks: e.marks}, nil
+	return &Query{SQL: string(e.out), Zones: e.zones, sites: e.sites, src: sql, marks: e.marks}, nil
 }
 
 // prepare pairs the brackets and collects the names of WITH queries.

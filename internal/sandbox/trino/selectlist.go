@@ -28,6 +28,7 @@ func (e *emitter) selectList(i, j int) int {
 	}
 	stop := e.itemsEnd(i, j)
 	star := false
+	outermost := e.at(0).is("select") && e.block == 0
 	for n, item := range e.split(i, stop) {
 		if n > 0 {
 			e.glue(e.toks[item[0]-1].pos, ",")
@@ -37,6 +38,9 @@ func (e *emitter) selectList(i, j int) int {
 			return stop
 		}
 		star = star || e.at(item[1]-1).is("*")
+		if zone := e.itemZone(item); zone != "" && outermost && !star {
+			e.zones[n] = zone
+		}
 		e.selectItem(item, n, star)
 	}
 	return stop
@@ -77,6 +81,18 @@ func (e *emitter) selectItem(item [2]int, n int, star bool) {
 		}
 		e.raw(e.at(item[1]).pos, "AS "+QuoteName(name))
 	}
+}
+
+// itemZone is z of an item `x AT TIME ZONE 'z' [[AS] alias]`.
+func (e *emitter) itemZone(item [2]int) string {
+	end := item[1]
+	for end-1 > item[0] && e.toks[end-1].kind != text && item[1]-end < 2 {
+		end--
+	}
+	if end-4 <= item[0] || e.toks[end-1].kind != text || !e.toks[end-4].is("at") || !e.toks[end-3].is("time") || !e.toks[end-2].is("zone") || e.primaryStart(end-4) != item[0] {
+		return ""
+	}
+	return e.toks[end-1].value
 }
 
 func aliasText(t token) string {

@@ -13,6 +13,7 @@ type Type struct {
 	Scale  int     // decimals
 	Elem   []Type  // array: the element; map: key and value; row: the fields
 	Fields []Field // row: names, "" for an anonymous field
+	Zone   string  // timestamp with time zone held as local time: the zone to show
 }
 
 // Field names one member of a row.

@@ -110,6 +110,8 @@ func (e *emitter) arithmetic(op int, left, right piece) {
 	}
 	l, r := types[0], types[1]
 	switch {
+	case strings.ContainsAny(t.text, "=<>"):
+		e.comparison(op, left, right, l, r)
 	case t.is("+") || t.is("-"):
 		e.addition(op, left, right, l, r)
 	case !l.isNumber() && !(t.is("/") && (l.Kind == IntervalDS)) || !r.isNumber():
@@ -216,4 +218,33 @@ func (e *emitter) addition(op int, left, right piece, l, r Type) {
 	default:
 		e.infix(t.pos, left, t.text, right)
 	}
+}
+
+// comparison refuses operands that Trino does not compare.
+func (e *emitter) comparison(op int, left, right piece, l, r Type) {
+	t := e.toks[op]
+	if !comparable(l, r) {
+		shown := func(t Type, at int) string {
+			if lit := e.toks[at]; lit.kind == text {
+				return fmt.Sprintf("varchar(%d)", len([]rune(lit.value)))
+			}
+			return t.String()
+		}
+		e.fail(failAt(e.src, t.pos, "TYPE_MISMATCH", "Cannot apply operator: %s %s %s", shown(l, op-1), strings.ReplaceAll(t.text, "!=", "<>"), shown(r, op+1)))
+		return
+	}
+	e.infix(t.pos, left, t.text, right)
+}
+
+func comparable(l, r Type) bool {
+	textual := func(t Type) bool { return t.Kind == Varchar || t.Kind == Char }
+	moment := func(t Type) bool { return t.Kind == Date || t.Kind == Timestamp || t.Kind == TimestampTZ }
+	return l.Kind == Unknown || r.Kind == Unknown || l.Kind == r.Kind || l.isNumber() && r.isNumber() || textual(l) && textual(r) || moment(l) && moment(r)
+}
+
+// atTimeZone writes x AT TIME ZONE 'z' as the local time there, which is what
+// every function of it needs; the zone is only shown (see Query.Zones).
+func (e *emitter) atTimeZone(op int, x piece) {
+	zone := e.toks[op+3].value
+	e.around(e.toks[op].pos, "timezone("+QuoteText(zone)+", CAST(", x, " AS TIMESTAMPTZ))")
 }
