@@ -17,12 +17,12 @@ func newCredentials(r *room) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "credentials",
 		Aliases: []string{"creds"},
-		Short:   "Hand a profile's credentials to other tools",
+		Short:   "Explain a profile's credentials, or hand them to other tools",
 		GroupID: groupAWS,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCredentialsExport(r))
+	cmd.AddCommand(newCredentialsExport(r), newCredentialsExplain(r))
 	return cmd
 }
 

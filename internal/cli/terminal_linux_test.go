@@ -3,8 +3,15 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -12,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox"
 )
 
 // terminal is a pseudo terminal with a program on it, read and typed to as a
@@ -184,5 +193,100 @@ func TestCtrlCAtTheQuestion(t *testing.T) {
 	s.typed("\x03")
 	if code := s.exit(); code != 130 {
 		t.Errorf("exit status %d, want 130; the screen:\n%s", code, s.text())
+	}
+}
+
+// TestDemoOpensTheSignInPage stands a script in for the browser opener and
+// approves on the page as a person would: by sending the form it shows.
+func TestDemoOpensTheSignInPage(t *testing.T) {
+	dir := t.TempDir()
+	opened := filepath.Join(dir, "opened")
+	opener := "#!/bin/sh\nprintf %s \"$1\" > " + opened + ".part && mv " + opened + ".part " + opened + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(opener), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env := append(plainEnv(t), "BROWSER=", "DISPLAY=:99", "SSH_CONNECTION=", "SSH_TTY=", "PATH="+dir+":"+os.Getenv("PATH"))
+	s := startOnTerminal(t, env, "demo", "--once")
+	s.expect("[Y/n] ")
+	s.typed("y")
+	s.expect("and check that it shows the code ")
+	approve(t, waitForFile(t, opened))
+	s.expect("Logged in.")
+	s.expect("That was the demo")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit status %d, want 0; the screen:\n%s", code, s.text())
+	}
+}
+
+func waitForFile(t *testing.T, name string) string {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if text, err := os.ReadFile(name); err == nil {
+			return string(text)
+		}
+	}
+	t.Fatalf("%s did not appear", name)
+	return ""
+}
+
+// approve opens a sign-in page and presses its Approve button.
+func approve(t *testing.T, page string) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	resp, err := client.Get(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v\n%s", page, resp.Status, err, text)
+	}
+	form := url.Values{"decision": {"approve"}}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`).FindAllSubmatch(text, -1) {
+		form.Set(string(m[1]), html.UnescapeString(string(m[2])))
+	}
+	action := regexp.MustCompile(`<form[^>]* action="([^"]+)"`).FindSubmatch(text)
+	if action == nil {
+		t.Fatalf("the page has no form:\n%s", text)
+	}
+	to, err := resp.Request.URL.Parse(html.UnescapeString(string(action[1])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := client.PostForm(to.String(), form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("approving: %s", answer.Status)
+	}
+}
+
+// TestCtrlCStopsTheRemoteQuery asks the sandbox whether the statement was
+// really stopped there.
+func TestCtrlCStopsTheRemoteQuery(t *testing.T) {
+	srv, err := sandbox.Start(t.Context(), sandbox.Options{Rows: 20_000, SignedIn: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	env := plainEnv(t)
+	for name, value := range srv.Ready().Env {
+		env = append(env, name+"="+value)
+	}
+	s := startOnTerminal(t, env, "query", "sales", "select count(*) from orders a, orders b, orders c where a.amount + b.amount < c.amount")
+	s.expect("running")
+	s.typed("\x03")
+	if code := s.exit(); code != 130 {
+		t.Errorf("exit status %d, want 130; the screen:\n%s", code, s.text())
+	}
+	if n := srv.Switches().Calls("athena.StopQueryExecution"); n != 1 {
+		t.Errorf("the statement was stopped %d times at the service, want once", n)
 	}
 }
