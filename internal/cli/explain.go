@@ -110,10 +110,10 @@ func (t *explainText) hop(depth int, h app.ExplainedHop, session *app.ExplainedS
 		t.line(depth+1, "%s %s stands here too, but comes later in the AWS CLI's order  %s", t.dim("unused:"), v.Key, t.dim(v.Origin))
 	}
 	if h.Kind == creds.HopSSO && session != nil {
-		t.line(depth+1, "session %s is %s%s  %s", session.Name, session.State, leftText(session.Left), t.dim(session.Path))
+		t.line(depth+1, "session %s is %s%s  %s", session.Name, session.State, leftClause(session.Left), t.dim(session.Path))
 	}
 	if h.Cache != nil {
-		t.line(depth+1, "cached credentials: %s%s  %s", keptText(h.Cache.State), leftText(h.Cache.Left), t.dim(h.Cache.Path))
+		t.line(depth+1, "cached credentials: %s%s  %s", keptText(h.Cache.State), leftClause(h.Cache.Left), t.dim(h.Cache.Path))
 	}
 }
 
@@ -127,9 +127,9 @@ func keptText(s creds.KeptState) string {
 	return string(s)
 }
 
-func leftText(seconds int) string {
+func leftClause(seconds int) string {
 	if seconds <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %s left", (time.Duration(seconds) * time.Second).Round(time.Second))
+	return fmt.Sprintf(", %s left", leftText(time.Duration(seconds)*time.Second))
 }

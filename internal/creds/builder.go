@@ -104,7 +104,7 @@ func (b *builder) sso(p *awsfile.Profile) (*Cache, error) {
 	}
 	b.chain.Session = &s
 	link := b.shared(&ssoLink{manager: b.r.sso, session: s, account: account.Text, role: role.Text}, newRoleFile(b.r.env, ssoKey(s, account.Text, role.Text), zoneSSO))
-	b.hop(Hop{Kind: HopSSO, Profile: p.Name, Origin: at(role),
+	b.hop(Hop{Kind: HopSSO, Profile: p.Name, Origin: at(role), look: fileOf(link),
 		Detail: fmt.Sprintf("role %s in account %s, session %s (%s)", role.Text, account.Text, s.Key(), s.Region)}, account.Text)
 	return newCache(b.chain.Name, link), nil
 }
@@ -160,6 +160,8 @@ func (b *builder) hop(h Hop, account string) {
 	if len(b.chain.Hops) == 0 {
 		b.chain.AccountID = account
 	}
+	p, _ := b.files.Profile(h.Profile)
+	b.describe(&h, p)
 	b.chain.Hops = append(b.chain.Hops, h)
 }
 

@@ -1,6 +1,8 @@
 package creds
 
 import (
+	"context"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/fairleadhq/fairlead/internal/sso"
@@ -29,6 +31,12 @@ type Hop struct {
 	Profile string  `json:"profile,omitempty"`
 	Detail  string  `json:"detail,omitempty"` // e.g. `role ReadOnly in account 111122223333, session corp`
 	Origin  string  `json:"origin,omitempty"` // file:line or variable that chose the hop
+	// Values are the settings that the hop is made of, and Unused those of the
+	// profile that would give credentials too but come later in the CLI's order.
+	Values []Setting `json:"values,omitempty"`
+	Unused []Setting `json:"unused,omitempty"`
+
+	look func(ctx context.Context) Kept // nil when nothing is kept between runs
 }
 
 // Chain is a resolved source: what will be done to get credentials, and what is

@@ -33,7 +33,7 @@ func (b *builder) login(p *awsfile.Profile) (*Cache, error) {
 		return nil, nil
 	}
 	l := &loginLink{r: b.r, chain: b.chain, profile: p.Name, path: loginCacheFile(b.r.env, session.Text)}
-	b.hop(Hop{Kind: HopLogin, Profile: p.Name, Detail: "aws login session " + session.Text, Origin: at(session)}, "")
+	b.hop(Hop{Kind: HopLogin, Profile: p.Name, Detail: "aws login session " + session.Text, Origin: at(session), look: l.kept}, "")
 	return newCache(b.chain.Name, l), nil
 }
 

@@ -37,7 +37,9 @@ func (b *builder) role(p *awsfile.Profile) (*Cache, error) {
 	if parsed, err := arn.Parse(roleARN.Text); err == nil {
 		account = parsed.AccountID
 	}
-	b.hop(Hop{Kind: HopRole, Profile: p.Name, Detail: detail, Origin: at(roleARN)}, account)
+	file := newRoleFile(b.r.env, roleKey(l.roleARN, l.externalID, l.serial, l.session, l.duration), zoneRole)
+	link := &shared{inner: l, file: file}
+	b.hop(Hop{Kind: HopRole, Profile: p.Name, Detail: detail, Origin: at(roleARN), look: fileOf(link)}, account)
 	source, err := b.source(p, roleARN)
 	if err != nil {
 		return nil, err
@@ -46,8 +48,7 @@ func (b *builder) role(p *awsfile.Profile) (*Cache, error) {
 		return nil, regionMissing(b.chain.Name)
 	}
 	l.source = source
-	file := newRoleFile(b.r.env, roleKey(l.roleARN, l.externalID, l.serial, l.session, l.duration), zoneRole)
-	return newCache(b.chain.Name, &shared{inner: l, file: file}), nil
+	return newCache(b.chain.Name, link), nil
 }
 
 // source resolves what signs the call that assumes the role of p.
@@ -281,6 +282,7 @@ func (b *builder) webIdentity(p *awsfile.Profile, fromEnv bool) (*Cache, error) 
 		account = parsed.AccountID
 	}
 	link := b.shared(l, newRoleFile(b.r.env, roleKey(l.roleARN, "", "", l.session, 0), zoneRole))
+	h.look = fileOf(link)
 	b.hop(h, account)
 	if b.chain.Region == "" {
 		return nil, regionMissing(b.chain.Name)
