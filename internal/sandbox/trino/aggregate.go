@@ -58,22 +58,43 @@ func (e *emitter) byType(i int, args [][2]int) int {
 		return e.plainCall(i, t.value, closing)
 	}
 	x := e.argument(args[0])
-	types, known := e.typesOf(t.pos, x)
+	var types []Type
+	var known bool
+	probe := e.aside(func() { types, known = e.typesOf(t.pos, x) })
 	if !known {
+		if t.is("approx_percentile") { // OVER may follow
+			e.around(t.pos, "max(", probe, ")")
+		} else {
+			e.splice(probe)
+		}
 		return closing + 1
 	}
-	kind := types[0].Kind
+	if t.is("approx_percentile") && types[0].Kind == Decimal {
+		exact := x
+		x = e.aside(func() { e.around(t.pos, "CAST(", exact, " AS DOUBLE)") })
+	}
 	rest := e.aside(func() {
 		for _, arg := range args[1:] {
 			e.glue(t.pos, ",")
 			e.span(arg[0], arg[1])
 		}
 	})
-	before, behind := t.value+"(", ")"
-	switch {
-	case t.is("typeof"):
+	if t.is("typeof") {
 		e.raw(t.pos, QuoteText(types[0].String()))
 		return closing + 1
+	}
+	before, behind := e.wording(t, types[0], args, x)
+	e.around(t.pos, before, x, "")
+	e.splice(rest)
+	e.glue(t.pos, behind)
+	return closing + 1
+}
+
+// wording is what to write before and behind the arguments of a call.
+func (e *emitter) wording(t token, typ Type, args [][2]int, x piece) (before, behind string) {
+	kind := typ.Kind
+	before, behind = t.value+"(", ")"
+	switch {
 	case t.is("cardinality") && kind == Map:
 		before, behind = "CAST(cardinality(", ") AS BIGINT)"
 	case t.is("cardinality") && kind == Array:
@@ -83,8 +104,10 @@ func (e *emitter) byType(i int, args [][2]int) int {
 	case t.is("reverse") && kind == Array:
 		before = "list_reverse("
 	case (t.is("round") || t.is("truncate")) && kind == Decimal: // the scale stays
-		out := Type{Kind: Decimal, Width: min(38, types[0].Width+1), Scale: types[0].Scale}
+		out := Type{Kind: Decimal, Width: min(38, typ.Width+1), Scale: typ.Scale}
 		before, behind = "CAST("+map[string]string{"round": "round(", "truncate": "trunc("}[t.value], ") AS "+out.Duck()+")"
+	case t.is("approx_percentile"):
+		before = "approx_quantile("
 	case t.is("sequence"):
 		before, behind = e.sequence(t.pos, x, args, kind)
 	case t.is("to_iso8601") && kind == Date:
@@ -94,12 +117,9 @@ func (e *emitter) byType(i int, args [][2]int) int {
 	case t.is("to_iso8601"):
 		before, behind = "(strftime(timezone('UTC', ", "), '%Y-%m-%dT%H:%M:%S.%g') || 'Z')"
 	case t.is("cardinality"), t.is("length") && kind != Varchar && kind != Unknown && kind != Char, t.is("reverse") && kind != Varchar && kind != Unknown:
-		e.fail(failAt(e.src, t.pos, "FUNCTION_NOT_FOUND", "Unexpected parameters (%s) for function %s", types[0], t.value))
+		e.fail(failAt(e.src, t.pos, "FUNCTION_NOT_FOUND", "Unexpected parameters (%s) for function %s", typ, t.value))
 	}
-	e.around(t.pos, before, x, "")
-	e.splice(rest)
-	e.glue(t.pos, behind)
-	return closing + 1
+	return before, behind
 }
 
 // sequence counts down by itself, and dates step by a day.

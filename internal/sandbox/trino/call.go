@@ -21,7 +21,7 @@ func (e *emitter) call(i, _ int) int {
 		return e.strictExtreme(i, args)
 	case "avg":
 		return e.average(i, closing)
-	case "typeof", "cardinality", "length", "char_length", "character_length", "reverse", "sequence", "to_iso8601":
+	case "typeof", "cardinality", "length", "char_length", "character_length", "reverse", "sequence", "to_iso8601", "approx_percentile":
 		return e.byType(i, args)
 	case "extract":
 		return e.extract(i, closing)
@@ -43,16 +43,9 @@ func (e *emitter) call(i, _ int) int {
 		if len(args) == 2 {
 			return e.byType(i, args)
 		}
-	case "date_parse", "date_format", "format_datetime", "parse_datetime":
-		return e.dateFormat(i, args)
-	case "json_extract", "json_extract_scalar", "json_size":
-		return e.jsonPath(i, args, name)
-	case "json_value", "json_query", "json_exists":
-		return e.sqlJSON(i, args)
-	case "regexp_extract":
-		if len(args) == 3 {
-			return e.regexpGroup(i, args)
-		}
+	}
+	if next := e.patternCall(i, args); next > i {
+		return next
 	}
 	if next := e.lambdaCall(i, args); next > i {
 		return next
@@ -65,6 +58,24 @@ func (e *emitter) call(i, _ int) int {
 		return e.plainCall(i, name, closing)
 	}
 	return e.plainCall(i, renamed(name), closing)
+}
+
+// patternCall translates the calls that take a pattern or a path. It returns i
+// when the call is none of them.
+func (e *emitter) patternCall(i int, args [][2]int) int {
+	switch name := e.toks[i].value; name {
+	case "date_parse", "date_format", "format_datetime", "parse_datetime":
+		return e.dateFormat(i, args)
+	case "json_extract", "json_extract_scalar", "json_size":
+		return e.jsonPath(i, args, name)
+	case "json_value", "json_query", "json_exists":
+		return e.sqlJSON(i, args)
+	case "regexp_extract":
+		if len(args) == 3 {
+			return e.regexpGroup(i, args)
+		}
+	}
+	return i
 }
 
 // isAlias tells a name with a column list, `AS t(a, b)` or `WITH t(a) AS`, from

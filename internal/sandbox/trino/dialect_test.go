@@ -214,7 +214,10 @@ func TestDialect(t *testing.T) {
 		{"select a.i from t a join t b on a.i = b.i and (a.i, b.i) in ((1, 1))", "1"},
 		{"select i, c.id from t left join o c on c.id = t.i join (select 1 i) u using (i)", "1|1"},
 		{"select date(ts), \"i\" as \"A b\" from t where i = 1", "2024-02-29|1"},
-		{"select approx_percentile(x, 0.5) from (values 1, 2, 3) v(x)", "2"},
+		{"select approx_percentile(x, 0.5), approx_percentile(x * 1.5, 0.5) from (values 1, 2, 3) v(x)", "2|3.0"},
+		{"select distinct approx_percentile(x * 1.5, 0.5) over () from (values 1, 2, 3) v(x)", "3.0"},
+		{"select reduce(l, '', (s, x) -> s || coalesce(cast(x as varchar), '-'), s -> s || '!') from t order by i", "12-!\n!\n∅"},
+		{"select reduce(array[row(2, 1.5), row(3, 0.5)], cast(0 as decimal(38,2)), (s, x) -> s + x[1] * x[2], s -> s)", "4.50"},
 		{"select current_catalog, current_date = date(now())", "awsdatacatalog|true"},
 		{"table o", "1|[{sku=A, qty=2}, {sku=B, qty=1}]\n2|[]"},
 	}

@@ -12,8 +12,6 @@ func renamed(name string) string {
 	switch name {
 	case "approx_distinct":
 		return "approx_count_distinct"
-	case "approx_percentile":
-		return "approx_quantile"
 	case "arbitrary":
 		return "any_value"
 	case "every":

@@ -105,13 +105,19 @@ func (e *emitter) reduce(i int, args [][2]int) int {
 		e.fail(failAt(e.src, t.pos, "FUNCTION_NOT_FOUND", "Unexpected parameters for function reduce"))
 		return closing + 1
 	}
+	// DuckDB folds only values of the element's type: pair each with the state.
+	list, start := e.argument(args[0]), e.argument(args[1])
 	reduced := e.aside(func() {
-		e.around(t.pos, "list_reduce(", e.argument(args[0]), ", lambda "+strings.Join(names, ", ")+":")
-		e.span(step[0], step[1])
-		e.glue(t.pos, ",")
-		e.span(args[1][0], args[1][1])
-		e.glue(t.pos, ")")
+		e.around(t.pos, "struct_extract(list_reduce(list_prepend(struct_pack(s := ", start, ", x := list_extract(")
+		e.splice(list)
+		e.around(t.pos, ", 1)), list_transform(", list, ", lambda fl_v: struct_pack(s := ")
+		e.splice(start)
+		e.raw(t.pos, ", x := fl_v))), lambda fl_a, fl_e: struct_pack(s :=")
+		e.bound(names, []string{"fl_a.s", "fl_e.x"}, func() { e.span(step[0], step[1]) })
+		e.raw(t.pos, ", x := fl_e.x)), 's')")
 	})
+	e.around(t.pos, "CASE WHEN (", list, ") IS NULL THEN NULL ELSE")
 	e.bound(out, []string{"(" + string(reduced.text) + ")"}, func() { e.span(result[0], result[1]) })
+	e.raw(t.pos, "END")
 	return closing + 1
 }
