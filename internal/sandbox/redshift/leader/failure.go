@@ -42,7 +42,7 @@ func (s *Session) syntax(text string, err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &pgwire.Error{Code: "42601", Message: e.Message, Position: position(text, e.Pos)}
+	return &pgwire.Error{Code: orElse(e.Code, "42601"), Message: e.Message, Position: position(text, e.Pos)}
 }
 
 func noFunction(signature string, at int) error {

@@ -51,12 +51,13 @@ func New(o Options) *Server {
 	}
 }
 
-// Serve accepts clients on ln until Close, and then returns nil.
+// Serve accepts clients on ln until Close, and then returns nil. After Close it
+// closes ln at once.
 func (s *Server) Serve(ln net.Listener) error {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return errors.Join(net.ErrClosed, ln.Close())
+		return ln.Close()
 	}
 	s.listeners[ln] = struct{}{}
 	s.mu.Unlock()

@@ -74,7 +74,7 @@ func (s *scan) plain(f string, pos int, in [][]node) ([]node, bool, error) {
 	if f == "convert" && len(in) == 2 {
 		t, n := readType(in[0])
 		if n != len(in[0]) {
-			return nil, true, &SyntaxError{"syntax error at or near \"convert\"", pos}
+			return nil, true, &SyntaxError{Message: "syntax error at or near \"convert\"", Pos: pos}
 		}
 		x, err := s.list(in[1])
 		return castTo("CAST", pos, x, t), true, err
@@ -295,7 +295,7 @@ func (s *scan) dated(n node, in [][]node) (bool, error) {
 	switch unit {
 	case "millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "epoch", "dow", "doy":
 	default:
-		return true, &SyntaxError{fmt.Sprintf("unit \"%s\" not recognized", part), in[0][0].tok.Pos}
+		return true, &SyntaxError{Message: fmt.Sprintf("unit \"%s\" not recognized", part), Pos: in[0][0].tok.Pos}
 	}
 	args, err := s.lists(in[1:])
 	if err != nil {
@@ -305,7 +305,7 @@ func (s *scan) dated(n node, in [][]node) (bool, error) {
 	switch f {
 	case "dateadd", "date_add":
 		if len(args) != 2 {
-			return true, &SyntaxError{"function dateadd needs three arguments", pos}
+			return true, &SyntaxError{Message: "function dateadd needs three arguments", Pos: pos}
 		}
 		s.emit(call("rs.main.add_"+unit, pos, args[0], args[1], witness(args[1]))...)
 	case "datediff", "date_diff":

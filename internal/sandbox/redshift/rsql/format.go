@@ -15,7 +15,7 @@ func (s *scan) formatted(n node, in [][]node) (bool, error) {
 		return false, nil
 	}
 	if len(in[1]) != 1 || in[1][0].tok.Kind != String {
-		return true, &SyntaxError{fmt.Sprintf("%s: the format has to be a string literal here", f), posOf(in[1], pos)}
+		return true, &SyntaxError{Message: fmt.Sprintf("%s: the format has to be a string literal here", f), Pos: posOf(in[1], pos)}
 	}
 	format := strings.ReplaceAll(strings.Trim(in[1][0].tok.Text, "'"), "''", "'")
 	x, err := s.list(in[0])

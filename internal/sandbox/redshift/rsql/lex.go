@@ -32,7 +32,8 @@ type Token struct {
 // SyntaxError is text that cannot be read as tokens.
 type SyntaxError struct {
 	Message string
-	Pos     int // byte offset in the source
+	Pos     int    // byte offset in the source
+	Code    string // SQLSTATE where it is not 42601
 }
 
 func (e *SyntaxError) Error() string { return e.Message }
@@ -78,7 +79,7 @@ func (l *lexer) skip() (bool, error) {
 		case strings.HasPrefix(rest, "/*"):
 			n := commentLength(rest)
 			if n < 0 {
-				return false, &SyntaxError{fmt.Sprintf("unterminated /* comment at or near \"%s\"", rest), l.pos}
+				return false, &SyntaxError{Message: fmt.Sprintf("unterminated /* comment at or near \"%s\"", rest), Pos: l.pos}
 			}
 			l.pos += n
 		default:
@@ -173,7 +174,7 @@ func (l *lexer) quoted(start, open int, escapes bool) (Token, error) {
 			text.WriteByte(c)
 		}
 	}
-	return Token{}, &SyntaxError{fmt.Sprintf("unterminated quoted string at or near \"%s\"", l.src[start:]), start}
+	return Token{}, &SyntaxError{Message: fmt.Sprintf("unterminated quoted string at or near \"%s\"", l.src[start:]), Pos: start}
 }
 
 func escaped(c byte) string {
@@ -204,12 +205,12 @@ func (l *lexer) identifier(start int) (Token, error) {
 			continue
 		}
 		if i == start+1 {
-			return Token{}, &SyntaxError{"zero-length delimited identifier at or near \"\"\"\"", start}
+			return Token{}, &SyntaxError{Message: "zero-length delimited identifier at or near \"\"\"\"", Pos: start}
 		}
 		l.pos = i + 1
 		return Token{Kind: Quoted, Text: l.src[start:l.pos], Pos: start}, nil
 	}
-	return Token{}, &SyntaxError{fmt.Sprintf("unterminated quoted identifier at or near \"%s\"", l.src[start:]), start}
+	return Token{}, &SyntaxError{Message: fmt.Sprintf("unterminated quoted identifier at or near \"%s\"", l.src[start:]), Pos: start}
 }
 
 // dollar reads $1 or $tag$text$tag$.
@@ -228,13 +229,13 @@ func (l *lexer) dollar(start int) (Token, error) {
 		if inner := tag[1 : len(tag)-1]; inner == "" || wordLength(inner) == len(inner) {
 			body, _, ok := strings.Cut(l.src[start+len(tag):], tag)
 			if !ok {
-				return Token{}, &SyntaxError{fmt.Sprintf("unterminated dollar-quoted string at or near \"%s\"", l.src[start:]), start}
+				return Token{}, &SyntaxError{Message: fmt.Sprintf("unterminated dollar-quoted string at or near \"%s\"", l.src[start:]), Pos: start}
 			}
 			l.pos = start + 2*len(tag) + len(body)
 			return Token{Kind: String, Text: "'" + strings.ReplaceAll(body, "'", "''") + "'", Pos: start}, nil
 		}
 	}
-	return Token{}, &SyntaxError{"syntax error at or near \"$\"", start}
+	return Token{}, &SyntaxError{Message: "syntax error at or near \"$\"", Pos: start}
 }
 
 func (l *lexer) number(start int) Token {
@@ -274,7 +275,7 @@ func (l *lexer) operator(start int) (Token, error) {
 	}
 	if strings.IndexByte("()[]{},;.+-*/%<>=~!@#^&|?:", l.src[start]) < 0 {
 		r, _ := utf8.DecodeRuneInString(l.src[start:])
-		return Token{}, &SyntaxError{fmt.Sprintf("syntax error at or near \"%c\"", r), start}
+		return Token{}, &SyntaxError{Message: fmt.Sprintf("syntax error at or near \"%c\"", r), Pos: start}
 	}
 	l.pos++
 	return Token{Kind: Op, Text: l.src[start:l.pos], Pos: start}, nil

@@ -48,6 +48,12 @@ func arithmeticMacros() []macro {
 			(x, y, tx DECIMAL(38,10), ty DECIMAL(38,10)) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x % y END,
 			(x, y, tx HUGEINT, ty HUGEINT) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x % y END,
 			(x, y, tx DOUBLE, ty DOUBLE) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x % y END`},
+		{"divide_kind", `
+			(x BIGINT, y BIGINT) AS CAST(0 AS BIGINT),
+			(x DECIMAL(38,10), y DECIMAL(38,10)) AS CAST(0 AS DECIMAL(38,8)),
+			(x HUGEINT, y HUGEINT) AS CAST(0 AS DECIMAL(38,8)),
+			(x DOUBLE, y DOUBLE) AS CAST(0 AS DOUBLE),
+			(x INTERVAL, y DOUBLE) AS INTERVAL '0 days'`},
 		{"sum_as", `
 			(s, x INTEGER) AS CAST(s AS BIGINT),
 			(s, x BIGINT) AS s,

@@ -189,3 +189,43 @@ func divisions(ns []node) []node {
 	}
 	return ns
 }
+
+// deepestDivision is how many divisions may stand inside each other. The engine
+// binds the operands of our macros twice, so its time doubles with each; twelve
+// take a tenth of a second.
+const deepestDivision = 12
+
+// tooManyDivisions finds a division nested deeper than the engine can take.
+func tooManyDivisions(ns []node, depth int) (pos int, found bool) {
+	if depth > deepestDivision {
+		return posOf(ns, 0), true
+	}
+	for i, n := range ns {
+		if n.group == 0 {
+			continue
+		}
+		inner := depth
+		if i > 0 && (ns[i-1].is("rs.main.divide") || ns[i-1].is("rs.main.modulo")) {
+			inner++
+		}
+		if pos, found := tooManyDivisions(n.kids, inner); found {
+			return pos, true
+		}
+	}
+	return 0, false
+}
+
+// manyDivisions finds the division beyond the thousands that a statement may
+// hold: rewording them takes time that grows with the square of their number.
+func manyDivisions(tokens []Token) (pos int, found bool) {
+	const most = 5000
+	n := 0
+	for _, t := range tokens {
+		if t.Is("/") || t.Is("%") {
+			if n++; n > most {
+				return t.Pos, true
+			}
+		}
+	}
+	return 0, false
+}

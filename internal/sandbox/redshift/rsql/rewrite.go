@@ -45,6 +45,9 @@ func (o *Output) Source(pos int) int {
 // Rewrite turns one Redshift statement into DuckDB's SQL. Its error is a
 // *SyntaxError.
 func Rewrite(tokens []Token, c Context) (*Output, error) {
+	if pos, ok := manyDivisions(tokens); ok {
+		return nil, &SyntaxError{Message: "statement is too complex", Pos: pos, Code: "54001"}
+	}
 	nodes, err := parse(withoutCatalog(tokens))
 	if err != nil {
 		return nil, err
@@ -56,6 +59,9 @@ func Rewrite(tokens []Token, c Context) (*Output, error) {
 	nodes, err = r.statement(nodes)
 	if err != nil {
 		return nil, err
+	}
+	if pos, ok := tooManyDivisions(nodes, 0); ok {
+		return nil, &SyntaxError{Message: "stack depth limit exceeded", Pos: pos, Code: "54001"}
 	}
 	w := writer{caseSensitive: c.CaseSensitive}
 	w.list(nodes)

@@ -149,3 +149,13 @@ func FuzzRewrite(f *testing.F) {
 		rsql.LastName(tokens)
 	})
 }
+
+func TestDeepNestingIsRefused(t *testing.T) {
+	tokens, err := rsql.Lex("select " + strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rsql.Rewrite(tokens, context()); err == nil || !strings.Contains(err.Error(), "stack depth") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -41,7 +41,7 @@ func (s *scan) step() error {
 		}
 		i, err := strconv.Atoi(n.tok.Text[1:])
 		if err != nil {
-			return &SyntaxError{"there is no parameter " + n.tok.Text, n.tok.Pos}
+			return &SyntaxError{Message: "there is no parameter " + n.tok.Text, Pos: n.tok.Pos}
 		}
 		s.emit(value(s.Param(i), n.tok.Pos))
 		return nil
@@ -109,6 +109,12 @@ func (s *scan) keyword(n node) bool {
 			return false
 		}
 	}
+	if sql, parens := s.clock(n.tok.Text); sql != "" {
+		if parens && s.peek(1).paren() {
+			s.pos++
+		}
+		return constant(sql)
+	}
 	switch n.tok.Text {
 	case "minus":
 		if s.peek(1).is("select") || s.peek(1).paren() || s.peek(1).is("all") {
@@ -116,19 +122,6 @@ func (s *scan) keyword(n node) bool {
 			s.emit(word("except", pos))
 			return true
 		}
-	case "sysdate":
-		return constant(timestamp(s.Began))
-	case "current_timestamp":
-		if s.peek(1).paren() {
-			s.pos++
-		}
-		return constant("TIMESTAMPTZ " + Quote(s.Began.UTC().Format("2006-01-02 15:04:05.999999+00")))
-	case "localtimestamp":
-		return constant(timestamp(s.Began))
-	case "current_date":
-		return constant("DATE " + Quote(s.Began.UTC().Format("2006-01-02")))
-	case "current_time":
-		return constant("TIMETZ " + Quote(s.Began.UTC().Format("15:04:05.999999+00")))
 	case "current_user", "session_user", "user":
 		if n.tok.Text == "user" && !s.standsAlone() {
 			return false
@@ -138,26 +131,46 @@ func (s *scan) keyword(n node) bool {
 		}
 		return constant(Quote(s.User))
 	case "approximate":
-		if s.peek(1).is("count") && s.peek(2).paren() {
-			kids := s.peek(2).kids
-			if len(kids) > 1 && kids[0].is("distinct") {
-				s.in = append([]node(nil), s.in...)
-				s.in[s.pos+1] = raw("approx_count_distinct", pos)
-				s.in[s.pos+2].kids = kids[1:]
-			}
-		}
-		s.pos++
+		s.approximate(pos)
 		return true
 	case "like", "ilike":
 		return s.like(n)
-	case "top":
-		// The number moved to a LIMIT; see selectLists.
+	case "top": // the number moved to a LIMIT; see selectLists
 		if s.topAt(s.pos) {
 			s.pos += 2
 			return true
 		}
 	}
 	return false
+}
+
+// clock is the value of a keyword that tells the time of the transaction;
+// parens says that empty parentheses may follow it.
+func (s *scan) clock(keyword string) (sql string, parens bool) {
+	switch keyword {
+	case "sysdate", "localtimestamp":
+		return timestamp(s.Began), false
+	case "current_timestamp":
+		return "TIMESTAMPTZ " + Quote(s.Began.UTC().Format("2006-01-02 15:04:05.999999+00")), true
+	case "current_date":
+		return "DATE " + Quote(s.Began.UTC().Format("2006-01-02")), false
+	case "current_time":
+		return "TIMETZ " + Quote(s.Began.UTC().Format("15:04:05.999999+00")), false
+	}
+	return "", false
+}
+
+// approximate turns APPROXIMATE COUNT(DISTINCT x) into the engine's function
+// and drops the word elsewhere.
+func (s *scan) approximate(pos int) {
+	if s.peek(1).is("count") && s.peek(2).paren() {
+		if kids := s.peek(2).kids; len(kids) > 1 && kids[0].is("distinct") {
+			s.in = append([]node(nil), s.in...)
+			s.in[s.pos+1] = raw("approx_count_distinct", pos)
+			s.in[s.pos+2].kids = kids[1:]
+		}
+	}
+	s.pos++
 }
 
 // standsAlone tells a word used as a value: after SELECT, a comma or an
@@ -253,12 +266,12 @@ func (s *scan) postfixCast() error {
 	from := operandStart(s.out)
 	operand := append([]node(nil), s.out[from:]...)
 	if len(operand) == 0 {
-		return &SyntaxError{"syntax error at or near \"::\"", pos}
+		return &SyntaxError{Message: "syntax error at or near \"::\"", Pos: pos}
 	}
 	s.pos++
 	typ, n := readType(s.in[s.pos:])
 	if n == 0 {
-		return &SyntaxError{"syntax error at or near \"::\"", pos}
+		return &SyntaxError{Message: "syntax error at or near \"::\"", Pos: pos}
 	}
 	s.pos += n
 	s.out = append(s.out[:from], castTo("CAST", posOf(operand, pos), operand, typ)...)

@@ -48,9 +48,10 @@ func (r *rewriter) selectLists(ns []node) (map[int]label, limits) {
 	return names, limit
 }
 
-// listEnds tells the clause that follows a SELECT list. WITHIN GROUP does not.
+// listEnds tells the clause that follows a SELECT list. The words of WITHIN
+// GROUP and IS DISTINCT FROM do not end it.
 func listEnds(ns []node, i int) bool {
-	return endsSelectList(ns[i]) && !(ns[i].is("group") && ns[i-1].is("within"))
+	return endsSelectList(ns[i]) && !(ns[i].is("group") && ns[i-1].is("within")) && !(ns[i].is("from") && ns[i-1].is("distinct"))
 }
 
 // endOf is where the node in front of index i ends, as near as can be told:

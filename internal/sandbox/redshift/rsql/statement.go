@@ -88,7 +88,7 @@ func (r *rewriter) selectInto(ns []node) ([]node, bool, error) {
 		}
 		n := chainLength(ns[min(j, len(ns)):])
 		if n == 0 {
-			return nil, true, &SyntaxError{"syntax error at or near \"into\"", pos}
+			return nil, true, &SyntaxError{Message: "syntax error at or near \"into\"", Pos: pos}
 		}
 		if strings.HasPrefix(ns[j].tok.Text, "#") && len(head) == 1 {
 			head = append(head, word("temp", pos))
@@ -173,7 +173,7 @@ func (r *rewriter) createTable(ns []node, i int, temp bool) ([]node, error) {
 			return append(append(head, word("as", ns[j].tok.Pos)), body...), err
 		}
 		if ns[j].group == 0 && !tableAttribute(ns[j].tok.Text) {
-			return nil, &SyntaxError{fmt.Sprintf("syntax error at or near \"%s\"", ns[j].tok.Text), ns[j].tok.Pos}
+			return nil, &SyntaxError{Message: fmt.Sprintf("syntax error at or near \"%s\"", ns[j].tok.Text), Pos: ns[j].tok.Pos}
 		}
 	}
 	return head, nil
@@ -204,7 +204,7 @@ func (r *rewriter) columns(defs node, table []node) (node, error) {
 	var parts [][]node
 	for _, def := range split(defs.kids) {
 		if len(def) == 0 {
-			return defs, &SyntaxError{"syntax error at or near \",\"", defs.tok.Pos}
+			return defs, &SyntaxError{Message: "syntax error at or near \",\"", Pos: defs.tok.Pos}
 		}
 		if def[0].is("primary") || def[0].is("foreign") || def[0].is("constraint") || def[0].is("unique") && len(def) > 1 && def[1].paren() {
 			continue
@@ -223,7 +223,7 @@ func (r *rewriter) column(def, table []node) ([]node, error) {
 	pos := def[0].tok.Pos
 	t, took := readType(def[1:])
 	if took == 0 {
-		return nil, &SyntaxError{fmt.Sprintf("syntax error at or near \"%s\"", def[0].tok.Text), pos}
+		return nil, &SyntaxError{Message: fmt.Sprintf("syntax error at or near \"%s\"", def[0].tok.Text), Pos: pos}
 	}
 	out := []node{def[0], raw(t.duck, pos)}
 	if t.char && t.length > 0 {
@@ -270,7 +270,7 @@ func (r *rewriter) column(def, table []node) ([]node, error) {
 			out = append(append(out, n), group(x, n.tok.Pos))
 			i = to - 1
 		default:
-			return nil, &SyntaxError{fmt.Sprintf("syntax error at or near \"%s\"", n.tok.Text), n.tok.Pos}
+			return nil, &SyntaxError{Message: fmt.Sprintf("syntax error at or near \"%s\"", n.tok.Text), Pos: n.tok.Pos}
 		}
 	}
 	return out, nil

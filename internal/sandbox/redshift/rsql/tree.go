@@ -33,15 +33,20 @@ func (n node) name() string {
 // parse groups tokens by their brackets.
 func parse(tokens []Token) ([]node, error) {
 	p := parser{tokens: tokens}
-	return p.list(Token{}, "")
+	return p.list("")
 }
 
 type parser struct {
 	tokens []Token
 	pos    int
+	depth  int
 }
 
-func (p *parser) list(open Token, until string) ([]node, error) {
+// deepest is how far brackets may nest: the parser, and all that follows, walks
+// them by recursion.
+const deepest = 500
+
+func (p *parser) list(until string) ([]node, error) {
 	var out []node
 	for p.pos < len(p.tokens) {
 		t := p.tokens[p.pos]
@@ -59,22 +64,26 @@ func (p *parser) list(open Token, until string) ([]node, error) {
 		case t.Is("case") && !afterDot:
 			closer, group = "end", 'c'
 		case t.Is(")"), t.Is("]"):
-			return nil, &SyntaxError{fmt.Sprintf("syntax error at or near \"%s\"", t.Text), t.Pos}
+			return nil, &SyntaxError{Message: fmt.Sprintf("syntax error at or near \"%s\"", t.Text), Pos: t.Pos}
 		}
 		if group == 0 {
 			out = append(out, node{tok: t})
 			continue
 		}
-		kids, err := p.list(t, closer)
+		if p.depth++; p.depth > deepest {
+			return nil, &SyntaxError{Message: "stack depth limit exceeded", Pos: t.Pos, Code: "54001"}
+		}
+		kids, err := p.list(closer)
 		if err != nil {
 			return nil, err
 		}
+		p.depth--
 		last := len(kids) - 1
 		out = append(out, node{tok: t, group: group, kids: kids[:last], end: kids[last].tok})
 	}
 	if until != "" {
 		last := p.tokens[len(p.tokens)-1]
-		return nil, &SyntaxError{"syntax error at end of input", last.Pos + len(last.Text)}
+		return nil, &SyntaxError{Message: "syntax error at end of input", Pos: last.Pos + len(last.Text)}
 	}
 	return out, nil
 }

@@ -37,16 +37,11 @@ func readType(ns []node) (typeName, int) {
 		}
 		n++
 	}
+	if duck := plainType(first); duck != "" {
+		return typeName{duck: duck}, n
+	}
 	switch first {
-	case "int", "int4", "integer":
-		return typeName{duck: "INTEGER"}, n
-	case "int2", "smallint":
-		return typeName{duck: "SMALLINT"}, n
-	case "int8", "bigint":
-		return typeName{duck: "BIGINT"}, n
-	case "float4", "real":
-		return typeName{duck: "FLOAT"}, n
-	case "float8", "float":
+	case "float":
 		if len(args) == 1 && atoi(args[0]) <= 24 {
 			return typeName{duck: "FLOAT"}, n
 		}
@@ -64,12 +59,6 @@ func readType(ns []node) (typeName, int) {
 			return typeName{duck: "DECIMAL(" + args[0] + ",0)"}, n
 		}
 		return typeName{duck: "DECIMAL(" + args[0] + "," + args[1] + ")"}, n
-	case "bool", "boolean":
-		return typeName{duck: "BOOLEAN"}, n
-	case "super":
-		return typeName{duck: "JSON"}, n
-	case "varbyte", "varbinary", "bytea":
-		return typeName{duck: "BLOB"}, n
 	case "binary":
 		if at(n, "varying") {
 			n++
@@ -78,10 +67,7 @@ func readType(ns []node) (typeName, int) {
 			}
 		}
 		return typeName{duck: "BLOB"}, n
-	case "name", "regclass", "oid", "regtype", "regproc":
-		if first == "oid" {
-			return typeName{duck: "BIGINT"}, n
-		}
+	case "name", "regclass", "regtype", "regproc":
 		return typeName{duck: "VARCHAR", char: true}, n
 	case "timestamptz", "timetz", "time", "timestamp":
 		return readTime(first, ns, n)
@@ -92,6 +78,30 @@ func readType(ns []node) (typeName, int) {
 		return typeName{duck: first + "(" + strings.Join(args, ",") + ")"}, n
 	}
 	return typeName{duck: first}, n
+}
+
+// plainType is DuckDB's name of the types that take no arguments, or whose
+// arguments mean nothing here.
+func plainType(name string) string {
+	switch name {
+	case "int", "int4", "integer":
+		return "INTEGER"
+	case "int2", "smallint":
+		return "SMALLINT"
+	case "int8", "bigint", "oid":
+		return "BIGINT"
+	case "float4", "real":
+		return "FLOAT"
+	case "float8":
+		return "DOUBLE"
+	case "bool", "boolean":
+		return "BOOLEAN"
+	case "super":
+		return "JSON"
+	case "varbyte", "varbinary", "bytea":
+		return "BLOB"
+	}
+	return ""
 }
 
 func readTime(first string, ns []node, n int) (typeName, int) {

@@ -44,7 +44,7 @@ func witnessCall(f, args node) []node {
 		return call("rs.main.avg_kind", pos, last())
 	case "rs.main.divide", "rs.main.modulo":
 		if len(parts) == 4 {
-			return call(f.tok.Text, pos, parts[2], parts[3], parts[2], parts[3])
+			return call("rs.main.divide_kind", pos, parts[2], parts[3]) // their own witnesses
 		}
 	case "count", "approx_count_distinct", "row_number", "rank", "dense_rank", "ntile":
 		return []node{value("CAST(0 AS BIGINT)", pos)}

@@ -38,7 +38,7 @@ func Open(ctx context.Context, o Options) (*sql.DB, error) {
 		Database: slices.Concat([]string{
 			"SET GLOBAL integer_division = true",
 			"SET GLOBAL TimeZone = 'UTC'",
-			"SET GLOBAL default_null_order = 'NULLS LAST'",
+			"SET GLOBAL default_null_order = 'NULLS_LAST_ON_ASC_FIRST_ON_DESC'",
 			"ATTACH ':memory:' AS dev",
 			"ATTACH ':memory:' AS rs",
 			"CREATE SCHEMA dev.public",
