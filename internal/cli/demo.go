@@ -63,7 +63,7 @@ func (r *room) demo(ctx context.Context, o demoOptions) error {
 	attended := r.streams.CanAsk()
 	browser := attended && canOpenBrowser(r.env)
 	r.say("A local sandbox plays AWS for this demo. Nothing of yours is read or changed.")
-	srv, err := startSandbox(ctx, sandbox.Options{DataDir: o.data, Expired: true, AutoApprove: !browser})
+	srv, err := startSandbox(ctx, sandbox.Options{DataDir: o.data, Expired: true, AutoApprove: !browser, Warm: true})
 	if err != nil {
 		return err
 	}

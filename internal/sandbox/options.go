@@ -20,6 +20,8 @@ type Options struct {
 	Region       string // default us-east-1
 	Rows         int    // rows of the Athena fact table sales.orders; default 1,000,000
 
+	Warm bool // make the data set in the background at once, instead of when it is first asked for
+
 	TokenLifetime      time.Duration // SSO access tokens; default 1 h
 	CredentialLifetime time.Duration // role credentials; default 1 h
 	AutoApprove        bool          // approve every device authorization without a person

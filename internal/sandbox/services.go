@@ -60,6 +60,9 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 	}); err != nil {
 		return err
 	}
+	if s.opts.Warm {
+		v.athena.Warm()
+	}
 	spill, err := s.dir("spill")
 	if err != nil {
 		return fmt.Errorf("redshift: %w", err)
