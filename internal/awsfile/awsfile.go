@@ -146,7 +146,7 @@ func (f *Files) addConfigProfile(s *Section) {
 	p := f.profile(s.Name)
 	if p.config != nil && !s.broken && !p.config.broken {
 		f.problems = append(f.problems, Problem{
-			File: s.File, Line: s.Line, Profile: s.Name,
+			Rule: "profile-twice", File: s.File, Line: s.Line, Profile: s.Name,
 			Message: fmt.Sprintf("[%s] replaces [%s] of line %d: the AWS CLI takes the last, other tools may take the first or merge both", s.Header, p.config.Header, p.config.Line),
 			Fix:     "keep one of the two sections",
 		})
@@ -169,14 +169,14 @@ func (f *Files) addCredentials(doc document) {
 		switch word {
 		case "sso-session", "services":
 			f.problems = append(f.problems, Problem{
-				File: s.File, Line: s.Line,
+				Rule: "session-in-credentials", File: s.File, Line: s.Line,
 				Message: fmt.Sprintf("[%s] is ignored: %s sections are read from the config file only", s.Header, word),
 				Fix:     fmt.Sprintf("move the section to %s", f.ConfigPath),
 			})
 			continue
 		case "profile":
 			f.problems = append(f.problems, Problem{
-				File: s.File, Line: s.Line, Profile: s.Header,
+				Rule: "prefix-in-credentials", File: s.File, Line: s.Line, Profile: s.Header,
 				Message: fmt.Sprintf("in the credentials file a section is a bare name: the AWS CLI takes this profile to be called %q", s.Header),
 				Fix:     fmt.Sprintf("write [%s]", strings.Trim(rest, `"' `)),
 			})
@@ -217,7 +217,7 @@ func configName(header string) (kind, name string, ok bool) {
 // noteIgnored reports a section that is not read although its author most
 // likely meant it to be.
 func (f *Files) noteIgnored(s *Section, kind string) {
-	p := Problem{File: s.File, Line: s.Line}
+	p := Problem{Rule: "section-ignored", File: s.File, Line: s.Line}
 	trimmed := strings.TrimSpace(s.Header)
 	switch {
 	case s.broken:

@@ -47,11 +47,11 @@ func parse(file string, data []byte) document {
 	p.defaults = &Section{Header: "DEFAULT", File: file}
 	switch {
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		p.doc.problems = append(p.doc.problems, Problem{File: file, Message: "the file is written in UTF-16: nothing in it is read", Fix: "save it as UTF-8"})
+		p.doc.problems = append(p.doc.problems, Problem{Rule: "utf-16", Fatal: true, File: file, Message: "the file is written in UTF-16: nothing in it is read", Fix: "save it as UTF-8"})
 		return p.doc
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		data = data[3:]
-		p.doc.problems = append(p.doc.problems, Problem{File: file, Line: 1,
+		p.doc.problems = append(p.doc.problems, Problem{Rule: "byte-order-mark", File: file, Line: 1,
 			Message: "the file begins with a byte order mark: the AWS CLI refuses the file, Go tools lose its first section",
 			Fix:     "save it as UTF-8 without BOM"})
 	}
@@ -124,7 +124,7 @@ func (p *parser) header(number int, line string) {
 	}
 	if s, again := p.byHeader[header]; again {
 		p.section = s
-		p.defect(s, Problem{Line: number,
+		p.defect(s, Problem{Rule: "duplicate-section", Line: number,
 			Message: fmt.Sprintf("[%s] stands here a second time (first in line %d): the AWS CLI refuses the whole file for it", header, s.Line),
 			Fix:     "merge the two sections into one"})
 		return
@@ -148,35 +148,35 @@ func (p *parser) brokenHeader(number int, line string) {
 	}
 	p.section = p.newSection(number, header)
 	p.section.broken = true
-	p.defect(p.section, Problem{Line: number,
+	p.defect(p.section, Problem{Rule: "section-unclosed", Line: number,
 		Message: fmt.Sprintf("the section name %q is not closed: the AWS CLI refuses the whole file for it", line),
 		Fix:     fmt.Sprintf("write [%s]", header)})
 }
 
 func (p *parser) option(number int, line string) {
 	if p.section == nil {
-		p.doc.problems = append(p.doc.problems, Problem{File: p.file, Line: number, Fatal: true,
+		p.doc.problems = append(p.doc.problems, Problem{Rule: "line-before-section", File: p.file, Line: number, Fatal: true,
 			Message: "this line stands before the first section: the AWS CLI refuses the whole file for it",
 			Fix:     "put a section name such as [default] above it, or a # before it"})
 		return
 	}
 	cut := strings.IndexAny(line, "=:")
 	if cut < 0 {
-		p.defect(p.section, Problem{Line: number,
+		p.defect(p.section, Problem{Rule: "not-key-value", Line: number,
 			Message: "the line is neither a comment, nor a section name, nor key = value: the AWS CLI refuses the whole file for it",
 			Fix:     "correct the line, or put a # before it"})
 		return
 	}
 	key := strings.ToLower(trim(line[:cut]))
 	if key == "" {
-		p.defect(p.section, Problem{Line: number,
+		p.defect(p.section, Problem{Rule: "not-key-value", Line: number,
 			Message: "the line has a value but no key: the AWS CLI refuses the whole file for it",
 			Fix:     "correct the line, or put a # before it"})
 		return
 	}
 	value := Value{File: p.file, Line: number}
 	if i := slices.IndexFunc(p.section.entries, func(e Entry) bool { return e.Key == key }); i >= 0 {
-		p.defect(p.section, Problem{Line: number,
+		p.defect(p.section, Problem{Rule: "duplicate-key", Line: number,
 			Message: fmt.Sprintf("%s stands here a second time (first in line %d): the AWS CLI refuses the whole file for it", key, p.section.entries[i].Line),
 			Fix:     "remove one of the two lines"})
 		p.section.entries[i].Value = value
@@ -219,7 +219,7 @@ func (p *parser) nested(e *Entry) {
 		}
 		key, value, ok := strings.Cut(line.text, "=")
 		if !ok {
-			p.defect(p.section, Problem{Line: line.line,
+			p.defect(p.section, Problem{Rule: "nested-not-key-value", Line: line.line,
 				Message: fmt.Sprintf("the block below %q holds a line that is not key = value: the AWS CLI refuses the whole file for it", e.Key),
 				Fix:     "correct the line, or put a # before it"})
 			continue
@@ -234,7 +234,7 @@ func (p *parser) nested(e *Entry) {
 }
 
 func (p *parser) badBytes(number int, comment bool) {
-	problem := Problem{File: p.file, Line: number,
+	problem := Problem{Rule: "bad-bytes", File: p.file, Line: number,
 		Message: "the line holds bytes that are not UTF-8: the AWS CLI refuses the whole file for it",
 		Fix:     "save the file as UTF-8"}
 	if comment || p.section == nil {

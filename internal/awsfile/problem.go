@@ -8,6 +8,7 @@ import (
 // Problem is a defect of a file, or a passage that does not mean what its
 // author most likely meant.
 type Problem struct {
+	Rule    string // the stable name of what is wrong, e.g. "duplicate-key"
 	File    string
 	Line    int    // 1-based; 0 when the whole file is meant
 	Profile string // the profile it touches, "" when none

@@ -33,6 +33,7 @@ const (
 	Unavailable Code = "unavailable" // network, 5xx: worth retrying
 	Throttled   Code = "throttled"   // worth retrying, later
 	Timeout     Code = "timeout"     // the caller's own limit ended the wait
+	Findings    Code = "findings"    // a check found something
 	Guarded     Code = "guarded"     // refused by a guard of ours: read-only, budget
 	Output      Code = "output"      // the result could not be written: full disk, closed pipe
 	Interrupted Code = "interrupted" // Ctrl-C
@@ -49,7 +50,7 @@ var exit = map[Code]int{
 	CredsFailed: 3, CredsRejected: 3, ClockSkew: 3, MFANeeded: 3,
 	NoProfiles: 2, ProfileMissing: 2,
 	Usage: 2, Config: 2, ConnectionMissing: 2, SecretStore: 2, RegionMissing: 2, Unsupported: 2,
-	Statement: 1, Denied: 1, NotFound: 1, Output: 1, Internal: 1,
+	Statement: 1, Denied: 1, NotFound: 1, Output: 1, Findings: 1, Internal: 1,
 	Unavailable: 4, Throttled: 4, Timeout: 4,
 	Guarded:     5,
 	Interrupted: 130,
