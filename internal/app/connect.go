@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/fairleadhq/fairlead/internal/connection"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
@@ -43,7 +45,42 @@ func (a *App) OpenSession(ctx context.Context, target Target) (*session.Session,
 	if region != "" {
 		req.RegionOrigin = "connection " + target.Entry.Name
 	}
-	return a.opener().Open(ctx, req)
+	s, err := a.opener().Open(ctx, req)
+	if err != nil || target.Entry.Account == "" {
+		return s, err
+	}
+	return s, a.checkAccount(ctx, target, s)
+}
+
+// checkAccount refuses a session that leads to another account than the
+// connection is pinned to: the profile may have been edited since. AWS itself
+// is asked, once a session; what a file says of the account could be edited too.
+func (a *App) checkAccount(ctx context.Context, target Target, s *session.Session) error {
+	id, err := s.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	pinned := target.Entry.Account
+	if id.Account == pinned {
+		return nil
+	}
+	f := fault.Newf(fault.Guarded, "Connection %q is pinned to account %s, but its credentials belong to account %s", target.Entry.Name, pinned, id.Account)
+	f.Cause = fmt.Errorf("profile %q answers as %s", s.Profile, id.ARN)
+	return f.WithRemedyf("see where they come from: fairlead credentials explain %[1]s\nif this account is meant: fairlead connections edit %[1]s --account %[2]s", target.Entry.Name, id.Account)
+}
+
+// CurrentAccount asks AWS which account a connection's credentials belong to.
+func (a *App) CurrentAccount(ctx context.Context, e connection.Entry) (string, error) {
+	src, region, err := a.source(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	s, err := a.opener().Open(ctx, session.Request{Name: e.Name, Source: src, Region: region, RegionOrigin: "connection " + e.Name})
+	if err != nil {
+		return "", err
+	}
+	id, err := s.Identity(ctx)
+	return id.Account, err
 }
 
 // Close ends the engine.

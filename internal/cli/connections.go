@@ -36,6 +36,7 @@ type connectionDoc struct {
 	Profile  string            `json:"profile,omitempty"`
 	Auth     string            `json:"auth,omitempty"`
 	Region   string            `json:"region,omitempty"`
+	Account  string            `json:"account,omitempty"`
 	ReadOnly bool              `json:"read_only"`
 	Label    string            `json:"label,omitempty"`
 	Params   map[string]string `json:"params,omitempty"`
@@ -45,7 +46,7 @@ type connectionDoc struct {
 }
 
 func toConnectionDoc(e connection.Entry) connectionDoc {
-	return connectionDoc{Name: e.Name, Engine: e.Engine, Profile: e.Profile, Auth: e.Auth, Region: e.Region,
+	return connectionDoc{Name: e.Name, Engine: e.Engine, Profile: e.Profile, Auth: e.Auth, Region: e.Region, Account: e.Account,
 		ReadOnly: e.ReadOnly, Label: e.Label, Params: e.Params, Scope: string(e.Scope), File: e.File, Line: e.Line}
 }
 
@@ -106,6 +107,7 @@ func paramsText(params map[string]string) string {
 // all, and every engine's own parameters from its spec.
 type connectionFlags struct {
 	engine, profile, auth, region, label string
+	account                              string
 	readOnly, workspace                  bool
 	params                               map[string]*string
 }
@@ -116,6 +118,7 @@ func (r *room) connectionFlags(f *pflag.FlagSet) *connectionFlags {
 	f.StringVar(&c.profile, "profile", "", "AWS profile from ~/.aws")
 	f.StringVar(&c.auth, "auth", "", "saved auth profile (see fairlead auth list)")
 	f.StringVar(&c.region, "region", "", "AWS region; default: the profile's")
+	f.StringVar(&c.account, "account", "", "AWS account it must lead to, else it is refused; \"current\" asks AWS which that is now")
 	f.StringVar(&c.label, "label", "", "a label such as production")
 	f.BoolVar(&c.readOnly, "read-only", false, "refuse statements that are not known to only read")
 	for _, spec := range r.specs {
@@ -156,6 +159,7 @@ func (c *connectionFlags) apply(f *pflag.FlagSet, e *connection.Entry) {
 	}
 	set("engine", &e.Engine, c.engine)
 	set("region", &e.Region, c.region)
+	set("account", &e.Account, c.account)
 	set("label", &e.Label, c.label)
 	set("profile", &e.Profile, c.profile)
 	set("auth", &e.Auth, c.auth)
@@ -185,6 +189,17 @@ func (c *connectionFlags) apply(f *pflag.FlagSet, e *connection.Entry) {
 	e.Params = params
 }
 
+// pinAccount replaces the word "current" by the account that AWS names.
+func (r *room) pinAccount(ctx context.Context, e *connection.Entry) (err error) {
+	if e.Account != "current" {
+		return nil
+	}
+	if e.Account, err = r.app().CurrentAccount(ctx, *e); err == nil {
+		r.say("Pinned to account %s.", e.Account)
+	}
+	return err
+}
+
 func newConnectionsAdd(r *room) *cobra.Command {
 	var flags *connectionFlags
 	cmd := &cobra.Command{
@@ -205,6 +220,9 @@ folder, to be shared with whoever has the repository.`,
 			if e.Engine == "" {
 				return fault.New(fault.Usage, "A connection needs its engine").
 					WithRemedy("--engine " + strings.Join(r.engineKinds(), " | "))
+			}
+			if err := r.pinAccount(cmd.Context(), &e); err != nil {
+				return err
 			}
 			if err := r.app().AddConnection(e); err != nil {
 				return err
@@ -235,7 +253,7 @@ func newConnectionsShow(r *room) *cobra.Command {
 				return writeJSON(r.streams.Out, toConnectionDoc(e))
 			}
 			rows := [][]string{{"name", e.Name}, {"engine", e.Engine}, {"as", asWhom(e)}}
-			for _, pair := range [][2]string{{"region", e.Region}, {"label", e.Label}} {
+			for _, pair := range [][2]string{{"region", e.Region}, {"account", e.Account}, {"label", e.Label}} {
 				if pair[1] != "" {
 					rows = append(rows, pair[:])
 				}
@@ -261,7 +279,7 @@ func newConnectionsEdit(r *room) *cobra.Command {
 		Use: "edit NAME", Short: "Change a saved connection",
 		Long: "Change what the flags name and leave the rest. An empty value removes a parameter: --database \"\".",
 		Example: `  fairlead connections edit sales --workgroup reports
-  fairlead connections edit shop --read-only --label production`,
+  fairlead connections edit shop --read-only --label production --account current`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: r.completeConnection,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -274,6 +292,9 @@ func newConnectionsEdit(r *room) *cobra.Command {
 				return err
 			}
 			flags.apply(cmd.Flags(), &e)
+			if err := r.pinAccount(cmd.Context(), &e); err != nil {
+				return err
+			}
 			if err := r.app().EditConnection(e); err != nil {
 				return err
 			}

@@ -45,6 +45,7 @@ type Entry struct {
 	Profile  string // an AWS profile's name. Never both.
 	Region   string
 	Label    string // free text for listings
+	Account  string // 12 digits: the AWS account that it must lead to; "" for any
 	ReadOnly bool
 	Params   map[string]string // the engine's own parameters
 

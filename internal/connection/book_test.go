@@ -137,6 +137,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"a table twice", "[connection.a]\nengine='athena'\n[connection.a]\n", ":3:"},
 		{"a key twice", "[connection.a]\nengine='athena'\nengine='x'\n", ":3:1: "},
 		{"not UTF-8", "[connection.a]\nlabel = \"\xff\"\n", ":2:10: "},
+		{"account as a number", "[connection.a]\nengine = 'athena'\n  account = 111122223333\n", ":3:3: account must be a string"},
 		{"read_only as text", "[connection.a]\nengine = 'athena'\n  read_only = \"yes\"\n", ":3:3: read_only must be true or false"},
 		{"engine as a number", "[connection.a]\nengine = 7\n", ":2:1: engine must be a string"},
 		{"source as a list", "[auth.a]\nsource = ['static']\n", ":2:1: source must be a string"},

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
@@ -19,6 +20,7 @@ func entryFields(e Entry) []field {
 	add("auth", e.Auth)
 	add("profile", e.Profile)
 	add("region", e.Region)
+	add("account", e.Account)
 	if e.ReadOnly {
 		fields = append(fields, field{key: "read_only", text: "true", boolean: true})
 	}
@@ -58,6 +60,8 @@ func (b *Book) droppable(d *document, e Entry) func(key string) bool {
 	return func(key string) bool { return contains(names, key) }
 }
 
+func isAccount(id string) bool { return len(id) == 12 && strings.Trim(id, "0123456789") == "" }
+
 func contains(names []string, name string) bool { return slices.Contains(names, name) }
 
 func checkEntry(e Entry) error {
@@ -70,6 +74,9 @@ func checkEntry(e Entry) error {
 	if e.Auth != "" && e.Profile != "" {
 		return fault.Newf(fault.Usage, "Connection %q has both an auth profile and an AWS profile", e.Name).
 			WithRemedy("give --auth or --profile, not both")
+	}
+	if e.Account != "" && !isAccount(e.Account) {
+		return fault.Newf(fault.Usage, "%q is no AWS account: one has 12 digits", e.Account)
 	}
 	for key, text := range e.Params {
 		if secretLooking(key) {

@@ -21,7 +21,7 @@ const (
 
 // The keys that belong to every connection and to every auth profile.
 var (
-	connectionKeys = [...]string{"engine", "auth", "profile", "region", "read_only", "label"}
+	connectionKeys = [...]string{"engine", "auth", "profile", "region", "account", "read_only", "label"}
 	authKeys       = [...]string{"source", "profile", "region", "access_key_id"}
 )
 
@@ -255,7 +255,7 @@ func (r *reader) wrong(s setting, format string, args ...any) error {
 // error: a misread read_only must not open a connection for writing.
 func (c *draft) entry(path string, scope Scope, known func(string) []string) (Entry, []string, error) {
 	e := Entry{Name: c.name, Scope: scope, File: path, Line: c.line}
-	texts := map[string]*string{"engine": &e.Engine, "auth": &e.Auth, "profile": &e.Profile, "region": &e.Region, "label": &e.Label}
+	texts := map[string]*string{"engine": &e.Engine, "auth": &e.Auth, "profile": &e.Profile, "region": &e.Region, "account": &e.Account, "label": &e.Label}
 	var params []setting
 	for _, s := range c.settings {
 		key := s.path[0]
@@ -313,6 +313,8 @@ func entryProblem(e Entry) string {
 		return where + " has no engine"
 	case e.Auth != "" && e.Profile != "":
 		return where + " has both auth and profile: only one can say who you are"
+	case e.Account != "" && !isAccount(e.Account):
+		return fmt.Sprintf("%s has the account %q: an AWS account has 12 digits", where, e.Account)
 	}
 	return ""
 }

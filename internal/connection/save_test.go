@@ -47,8 +47,8 @@ by = "Ann"
 		before, after string
 		change        func(*Book) error
 	}{
-		{"the first entry of all", "", "[connection.a]\nengine = \"athena\"\nprofile = \"dev\"\nregion = \"eu-west-1\"\nread_only = true\nlabel = \"L\"\ndatabase = \"d\"\nworkgroup = \"w\"\n",
-			put(Entry{Name: "a", Engine: "athena", Profile: "dev", Region: "eu-west-1", ReadOnly: true, Label: "L", Params: map[string]string{"workgroup": "w", "database": "d"}})},
+		{"the first entry of all", "", "[connection.a]\nengine = \"athena\"\nprofile = \"dev\"\nregion = \"eu-west-1\"\naccount = \"111122223333\"\nread_only = true\nlabel = \"L\"\ndatabase = \"d\"\nworkgroup = \"w\"\n",
+			put(Entry{Name: "a", Engine: "athena", Profile: "dev", Region: "eu-west-1", Account: "111122223333", ReadOnly: true, Label: "L", Params: map[string]string{"workgroup": "w", "database": "d"}})},
 		{"one more goes to the end", "x = 1", "x = 1\n\n[connection.\"a.b\"]\nengine = \"athena\"\nauth = \"work\"\n",
 			put(Entry{Name: "a.b", Engine: "athena", Auth: "work"})},
 		{"a byte order mark stays", "\uFEFF[connection.a]\r\nengine = 'athena'\r\n", "\uFEFF[connection.a]\r\nengine = \"dynamodb\"\r\n", put(Entry{Name: "a", Engine: "dynamodb"})},
