@@ -63,13 +63,8 @@ fuzz: ## Each fuzz target for FUZZTIME (default 30s)
 	done
 
 .PHONY: tools
-tools: ## Name what the tests need and is missing here
-	@command -v $(GO) >/dev/null || { echo "needs Go 1.26 or newer: https://go.dev/dl"; exit 1; }
-	@command -v git >/dev/null || { echo "needs git: apt-get install git"; exit 1; }
-	@if [ "$$($(GO) env CGO_ENABLED)" != 1 ] || ! command -v "$$($(GO) env CC)" >/dev/null; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get install -y -qq gcc g++ libc6-dev; \
-	  else echo "needs a C compiler for the sandbox's SQL engine and the race detector: apt-get install gcc g++ (macOS: xcode-select --install)"; exit 1; fi; \
-	fi
+tools: ## Install what the tests need (Debian, as root), or name it
+	@scripts/tools
 
 ##@ Measure
 
