@@ -32,10 +32,12 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               bareHome,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sandbox": startForScript,
-			"switch":  flipSwitch,
-			"exits":   exits,
-			"json":    jsonValue,
+			"sandbox":    startForScript,
+			"switch":     flipSwitch,
+			"exits":      exits,
+			"json":       jsonValue,
+			"counted":    counted,
+			"tokens-end": tokensEnd,
 		},
 	})
 }
