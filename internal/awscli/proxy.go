@@ -1,4 +1,11 @@
-package main
+// Package awscli is a real AWS CLI v2 for tests and measurements: it finds or
+// fetches one without installing anything, and keeps it on this machine with a
+// proxy that plays every AWS host. It knows nothing of the sandbox but its URL.
+//
+//	aws, err := awscli.Find(ctx, cacheFolder)
+//	p, err := awscli.StartProxy(endpoint, folder)
+//	cmd.Env = append(cmd.Env, p.Env()...)
+package awscli
 
 import (
 	"bufio"
@@ -20,11 +27,11 @@ import (
 	"time"
 )
 
-// proxy is a CONNECT proxy that plays every AWS host: it ends the TLS itself,
+// Proxy is a CONNECT proxy that plays every AWS host: it ends the TLS itself,
 // with a leaf per name signed by a throw-away authority, and hands the
 // requests to the sandbox. Old AWS CLIs know no endpoint variable, and it
 // makes both tools pay for TLS alike.
-type proxy struct {
+type Proxy struct {
 	URL, CAFile string
 
 	server *http.Server
@@ -36,7 +43,9 @@ type proxy struct {
 	leaves map[string]*tls.Certificate
 }
 
-func startProxy(endpoint, dir string) (*proxy, error) {
+// StartProxy starts a proxy in front of the HTTP server at endpoint and writes
+// its authority's certificate into dir.
+func StartProxy(endpoint, dir string) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil {
 		return nil, err
@@ -45,8 +54,8 @@ func startProxy(endpoint, dir string) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{key: key, leaves: map[string]*tls.Certificate{}, CAFile: filepath.Join(dir, "proxy-ca.pem")}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "fairlead bench"}, IsCA: true,
+	p := &Proxy{key: key, leaves: map[string]*tls.Certificate{}, CAFile: filepath.Join(dir, "proxy-ca.pem")}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "fairlead test"}, IsCA: true,
 		BasicConstraintsValid: true, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
@@ -73,10 +82,15 @@ func startProxy(endpoint, dir string) (*proxy, error) {
 	return p, nil
 }
 
-// Close ends the proxy.
-func (p *proxy) Close() error { return p.server.Close() }
+// Env is what makes a program go through the proxy and trust it.
+func (p *Proxy) Env() []string {
+	return []string{"HTTPS_PROXY=" + p.URL, "https_proxy=" + p.URL, "AWS_CA_BUNDLE=" + p.CAFile, "AWS_EC2_METADATA_DISABLED=true"}
+}
 
-func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
+// Close ends the proxy.
+func (p *Proxy) Close() error { return p.server.Close() }
+
+func (p *Proxy) connect(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodConnect {
 		http.Error(w, "CONNECT only", http.StatusMethodNotAllowed)
 		return
@@ -105,7 +119,7 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *proxy) leaf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (p *Proxy) leaf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c := p.leaves[hello.ServerName]; c != nil {

@@ -21,7 +21,7 @@ type loginOptions struct {
 
 // loginMethods are those that this version knows.
 func loginMethods() []string {
-	return []string{string(sso.MethodAuto), string(sso.MethodDevice), string(sso.MethodBrowser)}
+	return []string{string(sso.MethodAuto), string(sso.MethodDevice), string(sso.MethodBrowser), string(sso.MethodAWSCLI)}
 }
 
 func newLogin(r *room) *cobra.Command {
@@ -34,7 +34,8 @@ uses. The token goes where the AWS CLI keeps it, so that one log in serves the
 AWS CLI, the SDKs and Terraform too. A valid session is left alone.
 
 Methods: device shows a code to approve in any browser; browser takes the answer
-on a local port (authorization code with PKCE); auto picks what fits.`,
+on a local port (authorization code with PKCE); aws-cli runs "aws sso login" of
+AWS CLI v2, wherever it is installed; auto picks what fits.`,
 		Example:           "  fairlead login dev\n  fairlead login dev --method device --timeout 5m",
 		GroupID:           groupAWS,
 		Args:              cobra.ExactArgs(1),

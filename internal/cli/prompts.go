@@ -22,7 +22,7 @@ import (
 // ConfirmLogin stays nil, so that an expired session ends with the remedy.
 func (r *room) prompts() sso.Prompts {
 	line := &loginLine{r: r}
-	p := sso.Prompts{ShowCode: line.showCode, Waiting: line.waiting, Done: line.done}
+	p := sso.Prompts{ShowCode: line.showCode, Output: line.output, Waiting: line.waiting, Done: line.done}
 	switch {
 	case r.consent != nil:
 		p.ConfirmLogin = r.consent
@@ -60,6 +60,11 @@ func (l *loginLine) showCode(_ context.Context, c sso.DeviceCode) {
 	}
 	l.r.say("Approve the log in at %s", l.r.paint(term.Accent, url))
 	l.r.say("and check that it shows the code %s", l.r.paint(term.Bold, c.Code))
+}
+
+// output shows a line of the AWS CLI as the CLI's.
+func (l *loginLine) output(line string) {
+	l.r.say("%s %s", l.r.paint(term.Dim, "aws:"), line)
 }
 
 func (l *loginLine) waiting(left time.Duration) {

@@ -77,6 +77,9 @@ var plan = map[string]room{
 	"app": {ours: []string{"fault", "secret", "home", "sqltext", "result", "keyring", "awsfile", "connection",
 		"sso", "creds", "session", "engine"}, modules: []string{awsSDK, arrow}},
 
+	// a real AWS CLI for tests and bench, used by nothing that ships
+	"awscli": {},
+
 	// the engines: one service each; all of them know the trunk, none the other
 	"engine/athena":   {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
 	"engine/redshift": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow, pgx}},

@@ -141,12 +141,12 @@ func (m *Manager) runLogin(ctx context.Context, s Session, o LoginOptions) (t to
 		return *done, nil
 	}
 	switch {
+	case errors.Is(err, errElsewhere):
+		return t, nil
 	case ctx.Err() != nil:
 		return token{}, ctx.Err()
 	case err != nil && limited.Err() != nil:
 		return token{}, timedOut(s, o.Timeout, w.seen)
-	case errors.Is(err, errElsewhere):
-		return t, nil
 	case err != nil:
 		return token{}, loginFault(s, err)
 	}
@@ -160,6 +160,8 @@ func (m *Manager) runMethod(ctx context.Context, s Session, o LoginOptions, w *w
 	switch o.Method {
 	case "", MethodAuto, MethodDevice:
 		return m.deviceLogin(ctx, s, o.Prompts, w)
+	case MethodAWSCLI:
+		return m.cliLogin(ctx, s, o, w)
 	case MethodBrowser:
 		if s.Legacy() {
 			return token{}, fault.New(fault.Unsupported, "The browser method needs an sso-session; a profile with its own sso_start_url can log in with --method device").
@@ -168,7 +170,7 @@ func (m *Manager) runMethod(ctx context.Context, s Session, o LoginOptions, w *w
 		return m.browserLogin(ctx, s, o, w)
 	}
 	return token{}, fault.Newf(fault.Unsupported, "The login method %q is not known here", o.Method).
-		WithRemedy("choose one of: auto, browser, device")
+		WithRemedy("choose one of: auto, browser, device, aws-cli")
 }
 
 // loginFault gives an error of a log in its code and words.

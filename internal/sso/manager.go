@@ -46,6 +46,8 @@ type Manager struct {
 	prompts Prompts
 	timeout time.Duration
 	method  Method
+	// cliFolders are searched for the AWS CLI after PATH.
+	cliFolders []string
 
 	tokens flight.Group[token]
 	logins flight.Group[token]
@@ -71,6 +73,7 @@ func NewManager(o Options) *Manager {
 	if m.network == nil {
 		m.network = awsnet.NewNetwork(m.env, m.files, nil)
 	}
+	m.cliFolders = installFolders(m.env)
 	if m.timeout <= 0 {
 		m.timeout = DefaultTimeout
 	}

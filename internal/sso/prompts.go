@@ -20,6 +20,10 @@ type Prompts struct {
 	// OpenBrowser opens url, or says why it cannot; the log in then goes on
 	// with what ShowCode showed. Nil means there is no browser.
 	OpenBrowser func(ctx context.Context, url string) error
+	// Output shows a line that the AWS CLI wrote, when it does the log in.
+	Output func(line string)
+	// Method tells which way the method auto took, and why.
+	Method func(method Method, why string)
 	// Waiting is called about once a second while the log in is awaited.
 	Waiting func(left time.Duration)
 	// Done is called once when the log in has ended, with nil when it landed.
