@@ -3,6 +3,7 @@ package awsfile
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Level says how bad a finding is.
@@ -48,7 +49,7 @@ func (f Finding) Where() string {
 // The differences were measured; they are those of AWS SDK for Go v2 with its
 // default configuration unless the message names another.
 func (f *Files) Lint(env func(string) string) []Finding {
-	l := &linter{files: f, env: env}
+	l := &linter{files: f, env: env, ends: map[string]bool{}}
 	l.environment()
 	for _, p := range f.Problems() {
 		l.add(Finding{Rule: p.Rule, Level: problemLevel(p), File: p.File, Line: p.Line, Profile: p.Profile, Message: p.Message, Fix: p.Fix})
@@ -100,6 +101,24 @@ type linter struct {
 	env     func(string) string
 	profile *Profile // the one that is looked at
 	found   []Finding
+
+	ends      map[string]bool // whether the chain of a profile that was followed comes to an end
+	suggested int
+}
+
+// maxSuggestions bounds how many names are looked for that come near a missing
+// one: each look goes through all names.
+const maxSuggestions = 100
+
+// suggest makes the fix for a name that does not exist.
+func (l *linter) suggest(otherwise, name string, nearest func(string) []string) string {
+	if l.suggested++; l.suggested > maxSuggestions {
+		return otherwise
+	}
+	if near := nearest(name); len(near) > 0 {
+		return "did you mean " + strings.Join(near, ", ") + "?"
+	}
+	return otherwise
 }
 
 func (l *linter) add(f Finding) { l.found = append(l.found, f) }

@@ -126,16 +126,12 @@ func lintSource(l *linter, p *Profile) {
 	}
 	source, found := l.files.Profile(from.Text)
 	if !found {
-		fix := "see: fairlead profiles list"
-		if near := l.files.Nearest(from.Text); len(near) > 0 {
-			fix = "did you mean " + strings.Join(near, ", ") + "?"
-		}
-		l.at(from, "source-missing", LevelBroken, fix, "source_profile %q does not exist", from.Text)
+		l.at(from, "source-missing", LevelBroken, l.suggest("see: fairlead profiles list", from.Text, l.files.Nearest), "source_profile %q does not exist", from.Text)
 		return
 	}
 	hasKeys := source.hasKeys()
 	if path := l.loop(p); path != nil {
-		l.at(from, "source-loop", LevelBroken, "give one of them credentials of its own, or another source_profile", "the profiles' source_profile go in a circle: %s", strings.Join(path, " -> "))
+		l.at(from, "source-loop", LevelBroken, "give one of them credentials of its own, or another source_profile", "the profiles' source_profile go in a circle: %s", shortPath(path))
 		return
 	}
 	_, sourceRole := source.Get("role_arn")
@@ -160,19 +156,46 @@ func (p *Profile) hasKeys() bool {
 
 // loop returns the path of source_profile from p that comes back to itself.
 func (l *linter) loop(p *Profile) []string {
-	path := []string{p.Name}
+	path, seen := []string{p.Name}, map[string]bool{p.Name: true}
 	for at := p; ; {
+		if ends, known := l.ends[at.Name]; known && at != p {
+			l.note(path, ends)
+			if ends {
+				return nil
+			}
+			return append(path, "…")
+		}
 		from, ok := at.Get("source_profile")
 		_, role := at.Get("role_arn")
 		next, found := l.files.Profile(from.Text)
 		if !ok || !role || !found || next.hasKeys() {
+			l.note(path, true)
 			return nil
 		}
-		again := slices.Contains(path, next.Name)
 		path = append(path, next.Name)
-		if again {
+		if seen[next.Name] {
+			l.note(path, false)
 			return path
 		}
+		seen[next.Name] = true
 		at = next
 	}
+}
+
+// note remembers whether the chains of these profiles come to an end, so that
+// chains which share a tail are followed once.
+func (l *linter) note(path []string, ends bool) {
+	for _, name := range path {
+		l.ends[name] = ends
+	}
+}
+
+// shownHops is how many profiles of a circle are named.
+const shownHops = 12
+
+func shortPath(path []string) string {
+	if len(path) > shownHops {
+		path = append(slices.Clone(path[:shownHops]), "…", path[len(path)-1])
+	}
+	return strings.Join(path, " -> ")
 }

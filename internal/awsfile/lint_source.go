@@ -29,15 +29,14 @@ func lintSSO(l *linter, p *Profile) {
 	}
 	section, ok := l.files.Session(ref.Text)
 	if !ok {
-		fix := "add the section, or run: aws configure sso-session"
-		var names []string
-		for _, s := range l.files.order {
-			names = append(names, s.Name)
+		nearest := func(name string) []string {
+			var names []string
+			for _, s := range l.files.order {
+				names = append(names, s.Name)
+			}
+			return NearestNames(name, names)
 		}
-		if near := NearestNames(ref.Text, names); len(near) > 0 {
-			fix = "did you mean " + strings.Join(near, ", ") + "?"
-		}
-		l.at(ref, "sso-session-missing", LevelBroken, fix, "there is no section [sso-session %s]", ref.Text)
+		l.at(ref, "sso-session-missing", LevelBroken, l.suggest("add the section, or run: aws configure sso-session", ref.Text, nearest), "there is no section [sso-session %s]", ref.Text)
 		return
 	}
 	for _, e := range section.Entries() {

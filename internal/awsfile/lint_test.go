@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func variables(pairs ...string) func(string) string {
@@ -131,6 +132,42 @@ func TestFindingsComeInOrderAndNameTheirPlace(t *testing.T) {
 	for _, f := range files.Lint(variables()) {
 		if strings.Contains(f.Message, "SECRET") {
 			t.Errorf("a secret: %+v", f)
+		}
+	}
+}
+
+// Ten thousand profiles: a chain through all of them, a loop through all of
+// them, and sources that are all missing. What grows with the square of their
+// number would take minutes.
+func TestManyProfilesAreLintedFast(t *testing.T) {
+	const profiles = 10_000
+	for name, c := range map[string]struct {
+		source   func(i int) string
+		rule     string
+		findings int
+	}{
+		"a chain": {func(i int) string { return "p" + digits(i+1) }, "source-missing", 1},
+		"a loop":  {func(i int) string { return "p" + digits((i+1)%profiles) }, "source-loop", profiles},
+		"missing": {func(i int) string { return "missing" + digits(i) }, "source-missing", profiles},
+	} {
+		var b strings.Builder
+		for i := range profiles {
+			b.WriteString("[profile p" + digits(i) + "]\nregion=x\nduration_seconds=3600\nrole_arn=r\nsource_profile=" + c.source(i) + "\n")
+		}
+		files := Parse("config", []byte(b.String()), "credentials", nil)
+		start := time.Now()
+		found := files.Lint(variables())
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+		n := 0
+		for _, f := range found {
+			if f.Rule == c.rule {
+				n++
+			}
+		}
+		if n != c.findings {
+			t.Errorf("%s: %d times %s, want %d", name, n, c.rule, c.findings)
 		}
 	}
 }

@@ -320,6 +320,11 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		files.Nearest("a")
+		for _, found := range files.Lint(func(string) string { return "" }) {
+			if found.Rule == "" || found.Message == "" || found.Fix == "" {
+				t.Fatalf("empty finding %+v", found)
+			}
+		}
 		for _, p := range files.Problems() {
 			if p.Message == "" || p.File == "" {
 				t.Fatalf("empty problem %+v", p)
