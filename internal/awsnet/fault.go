@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -100,12 +102,30 @@ func ServiceWords(err error, service string) fault.Service {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		said.Code, said.Message = api.ErrorCode(), api.ErrorMessage()
+		if said.Message == "" {
+			said.Message = description(api)
+		}
 	}
 	var answered *awshttp.ResponseError
 	if errors.As(err, &answered) {
 		said.RequestID = answered.ServiceRequestID()
 	}
 	return said
+}
+
+// description is what an OAuth error tells where others have a message (RFC
+// 6749, section 5.2). The SDK's types for it share a field and no interface.
+func description(api smithy.APIError) string {
+	v := reflect.ValueOf(api)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return ""
+	}
+	field := v.Elem().FieldByName("Error_description")
+	if !field.IsValid() {
+		return ""
+	}
+	text, _ := field.Interface().(*string)
+	return aws.ToString(text)
 }
 
 // IsExpired reports whether a service refused a call because the credentials
