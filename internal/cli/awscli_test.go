@@ -65,9 +65,7 @@ func newBehindProxy(t *testing.T) *behindProxy {
 	}
 	t.Cleanup(func() { p.Close() })
 	b := &behindProxy{t: t, sandbox: srv, aws: aws}
-	for _, v := range plainEnv(t) {
-		b.env = append(b.env, v)
-	}
+	b.env = append(b.env, plainEnv(t)...)
 	for name, value := range srv.Ready().Env {
 		if name != "AWS_ENDPOINT_URL" && name != "AWS_CA_BUNDLE" {
 			b.env = append(b.env, name+"="+value)

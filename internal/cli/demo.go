@@ -94,6 +94,9 @@ func (r *room) guest(env map[string]string, attended bool) *room {
 		if value, ok := env[name]; ok {
 			return value
 		}
+		if name == sso.MethodVariable && !attended {
+			return string(sso.MethodDevice) // a page that opens would find nobody
+		}
 		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "FAIRLEAD_") || strings.HasPrefix(name, "XDG_") {
 			return ""
 		}

@@ -21,7 +21,11 @@ type loginOptions struct {
 
 // loginMethods are those that this version knows.
 func loginMethods() []string {
-	return []string{string(sso.MethodAuto), string(sso.MethodDevice), string(sso.MethodBrowser), string(sso.MethodAWSCLI)}
+	var names []string
+	for _, m := range sso.Methods() {
+		names = append(names, string(m))
+	}
+	return names
 }
 
 func newLogin(r *room) *cobra.Command {
@@ -35,8 +39,16 @@ AWS CLI, the SDKs and Terraform too. A valid session is left alone.
 
 Methods: device shows a code to approve in any browser; browser takes the answer
 on a local port (authorization code with PKCE); aws-cli runs "aws sso login" of
-AWS CLI v2, wherever it is installed; auto picks what fits.`,
-		Example:           "  fairlead login dev\n  fairlead login dev --method device --timeout 5m",
+AWS CLI v2, wherever it is installed. auto takes the AWS CLI v2 when there is one
+and a browser can open, else the browser method, and the device code where no
+browser opens (SSH, container); it says which and why. Without --method the
+environment variable FAIRLEAD_LOGIN_METHOD decides, else auto.
+
+When the time is nearly over, a person at a terminal is asked whether to wait
+longer.`,
+		Example: `  fairlead login dev
+  fairlead login dev --method device --timeout 5m
+  fairlead login dev --method browser --port 8400`,
 		GroupID:           groupAWS,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: r.completeSSO,
@@ -46,8 +58,9 @@ AWS CLI v2, wherever it is installed; auto picks what fits.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.method, "method", string(sso.MethodAuto), "one of "+strings.Join(loginMethods(), ", "))
+	f.StringVar(&o.method, "method", "", "one of "+strings.Join(loginMethods(), ", "))
 	f.DurationVar(&o.Timeout, "timeout", sso.DefaultTimeout, "how long to wait for the approval")
+	f.IntVar(&o.Port, "port", 0, "local port that takes the browser's answer; 0 for any that is free")
 	f.BoolVar(&o.force, "force", false, "log in even when the session is valid")
 	r.completeFlag(cmd, "method", loginMethods)
 	return cmd
@@ -56,6 +69,9 @@ AWS CLI v2, wherever it is installed; auto picks what fits.`,
 func (r *room) login(ctx context.Context, o loginOptions) error {
 	if o.Timeout <= 0 {
 		return fault.Newf(fault.Usage, "--timeout %s: the wait must be longer than nothing", o.Timeout)
+	}
+	if o.Port < 0 || o.Port > 65535 {
+		return fault.Newf(fault.Usage, "--port %d: a port is a number up to 65535", o.Port)
 	}
 	line := r.streams.Status(0, func(time.Duration) string {
 		return r.paint(term.Dim, r.status.pick(func() string { return "" }))
@@ -146,30 +162,36 @@ func toStateDoc(s sso.State) stateDoc {
 }
 
 func newStatus(r *room) *cobra.Command {
-	var asJSON bool
+	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: "Show SSO sessions: state, time left, profiles",
 		Long: `Show every SSO session, or the one that a profile, sso-session or saved
-connection uses. No call is made. With a NAME that needs a log in, the exit
+connection uses. No call is made unless --check asks the portal, which knows of
+sessions that were ended elsewhere. With a NAME that needs a log in, the exit
 status is 3.`,
-		Example:           "  fairlead status\n  fairlead status dev --json",
+		Example:           "  fairlead status\n  fairlead status dev --json\n  fairlead status --check",
 		GroupID:           groupAWS,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: r.completeSSO,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return r.statusAll(cmd.Context(), asJSON)
+				return r.statusAll(cmd.Context(), asJSON, check)
 			}
-			return r.statusOne(cmd.Context(), args[0], asJSON)
+			return r.statusOne(cmd.Context(), args[0], asJSON, check)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&check, "check", false, "ask the portal whether each session really works, refreshing what is due")
 	return cmd
 }
 
-func (r *room) statusAll(ctx context.Context, asJSON bool) error {
-	states, err := r.app().SSOStates(ctx)
+func (r *room) statusAll(ctx context.Context, asJSON, check bool) error {
+	list := r.app().SSOStates
+	if check {
+		list = r.app().CheckSSO
+	}
+	states, err := list(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,8 +209,12 @@ func (r *room) statusAll(ctx context.Context, asJSON bool) error {
 	return r.columns(append([][]string{statusHeading()}, statusRows(states)...))
 }
 
-func (r *room) statusOne(ctx context.Context, name string, asJSON bool) error {
-	state, err := r.app().SSOState(ctx, name)
+func (r *room) statusOne(ctx context.Context, name string, asJSON, check bool) error {
+	look := r.app().SSOState
+	if check {
+		look = r.app().CheckSSOOf
+	}
+	state, err := look(ctx, name)
 	if err != nil {
 		return err
 	}

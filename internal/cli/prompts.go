@@ -22,7 +22,7 @@ import (
 // ConfirmLogin stays nil, so that an expired session ends with the remedy.
 func (r *room) prompts() sso.Prompts {
 	line := &loginLine{r: r}
-	p := sso.Prompts{ShowCode: line.showCode, Output: line.output, Waiting: line.waiting, Done: line.done}
+	p := sso.Prompts{ShowCode: line.showCode, ShowPage: line.showPage, Method: line.method, Output: line.output, Waiting: line.waiting, Done: line.done}
 	switch {
 	case r.consent != nil:
 		p.ConfirmLogin = r.consent
@@ -31,6 +31,12 @@ func (r *room) prompts() sso.Prompts {
 			r.status.clear()
 			defer r.status.hold()()
 			return r.streams.Confirm(ctx, loginQuestion(l), true)
+		}
+	}
+	if r.streams.CanAsk() {
+		p.MoreTime = func(ctx context.Context, left time.Duration) (bool, error) {
+			defer r.status.hold()()
+			return r.streams.Confirm(ctx, fmt.Sprintf("Nobody has signed in yet, and %s is left. Wait longer?", left.Round(time.Second)), true)
 		}
 	}
 	if canOpenBrowser(r.env) {
@@ -62,6 +68,17 @@ func (l *loginLine) showCode(_ context.Context, c sso.DeviceCode) {
 	l.r.say("and check that it shows the code %s", l.r.paint(term.Bold, c.Code))
 }
 
+// method says which way was taken where nobody chose one.
+func (l *loginLine) method(m sso.Method, why string) {
+	way := map[sso.Method]string{sso.MethodAWSCLI: "with the AWS CLI", sso.MethodBrowser: "with the browser", sso.MethodDevice: "with a code"}[m]
+	l.r.say("%s", l.r.paint(term.Dim, fmt.Sprintf("Logging in %s: %s.", way, why)))
+}
+
+func (l *loginLine) showPage(_ context.Context, url string) {
+	l.r.say("Sign in on the page that opens in the browser. If none does, open this one on this machine:")
+	l.r.say("%s", l.r.paint(term.Accent, url))
+}
+
 // output shows a line of the AWS CLI as the CLI's.
 func (l *loginLine) output(line string) {
 	l.r.say("%s %s", l.r.paint(term.Dim, "aws:"), line)
@@ -87,11 +104,11 @@ func canOpenBrowser(env func(string) string) bool {
 	if env("SSH_CONNECTION") != "" || env("SSH_TTY") != "" {
 		return false
 	}
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		return true
-	}
 	if env("BROWSER") == "none" {
 		return false
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return true
 	}
 	if env("DISPLAY") == "" && env("WAYLAND_DISPLAY") == "" && env("WSL_DISTRO_NAME") == "" {
 		return false

@@ -209,10 +209,38 @@ func TestDemoOpensTheSignInPage(t *testing.T) {
 	s := startOnTerminal(t, env, "demo", "--once")
 	s.expect("[Y/n] ")
 	s.typed("y")
-	s.expect("and check that it shows the code ")
+	s.expect("Logging in with the browser: ")
+	s.expect("Sign in on the page that opens")
 	approve(t, waitForFile(t, opened))
 	s.expect("Logged in.")
 	s.expect("That was the demo")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit status %d, want 0; the screen:\n%s", code, s.text())
+	}
+}
+
+// TestMoreTimeIsGiven lets the time of a log in run out twice.
+func TestMoreTimeIsGiven(t *testing.T) {
+	srv, err := sandbox.Start(t.Context(), sandbox.Options{Rows: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	env := plainEnv(t)
+	for name, value := range srv.Ready().Env {
+		env = append(env, name+"="+value)
+	}
+	s := startOnTerminal(t, append(env, "NO_COLOR=1"), "login", "dev", "--timeout", "3s")
+	s.expect("Logging in with a code: ")
+	s.expect("Wait longer? [Y/n] ")
+	s.typed("y")
+	s.expect("yes")
+	page := regexp.MustCompile(`Approve the log in at (\S+)`).FindStringSubmatch(s.text())
+	if page == nil {
+		t.Fatalf("no page is shown; the screen:\n%s", s.text())
+	}
+	approve(t, page[1])
+	s.expect("Logged in.")
 	if code := s.exit(); code != 0 {
 		t.Errorf("exit status %d, want 0; the screen:\n%s", code, s.text())
 	}

@@ -105,6 +105,19 @@ func TestTheSecondCLIMayBeTheRightOne(t *testing.T) {
 	must(t, m.Login(t.Context(), LoginOptions{Name: "dev", Method: MethodAWSCLI, Prompts: (&heard{}).prompts()}))
 }
 
+func TestAutoTakesTheCLIWhereABrowserOpens(t *testing.T) {
+	w := newWorld(t)
+	m := w.cliManager(fakeCLI(t, "2.15.0", w.writesToken("corp")))
+	k := &taken{}
+	p := (&heard{}).prompts()
+	p.Method = k.method
+	p.OpenBrowser = func(context.Context, string) error { t.Error("the browser is the CLI's to open"); return nil }
+	must(t, m.Login(t.Context(), LoginOptions{Name: "dev", Prompts: p}))
+	if len(k.said) != 1 || !strings.HasPrefix(k.said[0], "aws-cli: AWS CLI 2.15.0 is installed (") {
+		t.Errorf("said %q", k.said)
+	}
+}
+
 func TestHowTheCLIFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		version, body string

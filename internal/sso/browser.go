@@ -37,14 +37,14 @@ const (
 // page sends to a port of this machine (authorization code with PKCE).
 func (m *Manager) browserLogin(ctx context.Context, s Session, o LoginOptions, w *wait) (token, error) {
 	if o.Prompts.OpenBrowser == nil {
-		return token{}, fault.Newf(fault.LoginFailed, "There is no browser for SSO login of profile %q", s.label()).
-			WithRemedyf("run: %s --method device", loginCommand(s))
+		return token{}, &noBrowserError{fault.Newf(fault.LoginFailed, "There is no browser for SSO login of profile %q", s.label()).
+			WithRemedyf("run: %s --method device", loginCommand(s))}
 	}
 	// The port is bound before anything is opened: the answer cannot come too early.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port)))
 	if err != nil {
-		return token{}, fault.Wrapf(err, fault.LoginFailed, "Cannot listen for the browser's answer on 127.0.0.1:%d", o.Port).
-			WithRemedyf("choose another port, or run: %s --method device", loginCommand(s))
+		return token{}, &noBrowserError{fault.Wrapf(err, fault.LoginFailed, "Cannot listen for the browser's answer on 127.0.0.1:%d", o.Port).
+			WithRemedyf("choose another port, or run: %s --method device", loginCommand(s))}
 	}
 	back := newCallback(listener)
 	defer back.close()
@@ -60,8 +60,11 @@ func (m *Manager) browserLogin(ctx context.Context, s Session, o LoginOptions, w
 	}
 	w.seen = "the browser was opened and nobody finished signing in"
 	if err := o.Prompts.OpenBrowser(ctx, page); err != nil {
-		return token{}, fault.Wrapf(err, fault.LoginFailed, "The browser for SSO login of profile %q could not be opened", s.label()).
-			WithRemedyf("run: %s --method device", loginCommand(s))
+		return token{}, &noBrowserError{fault.Wrapf(err, fault.LoginFailed, "The browser for SSO login of profile %q could not be opened", s.label()).
+			WithRemedyf("run: %s --method device", loginCommand(s))}
+	}
+	if o.Prompts.ShowPage != nil {
+		o.Prompts.ShowPage(ctx, page)
 	}
 	if t, err := w.until(ctx, time.Time{}, back.done); err != nil {
 		return t, err

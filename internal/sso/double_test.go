@@ -25,16 +25,17 @@ import (
 type identityCenter struct {
 	mu sync.Mutex
 
-	pending   int            // AuthorizationPending answers still to give
-	slowDowns int            // SlowDown answers to give before those
-	failures  []string       // codes to answer POST /token with, before anything else
-	approve   bool           // false: pending for ever
-	refresh   string         // the refresh token that is accepted
-	rotate    bool           // a refresh gives a new refresh token, and the old one is dead
-	startFail string         // code to answer /device_authorization with
-	unknown   string         // a client id that is not known any more
-	onRefuse  func()         // called when a refresh is refused
-	portal    map[string]int // access token → status; 200 when absent
+	pending    int            // AuthorizationPending answers still to give
+	slowDowns  int            // SlowDown answers to give before those
+	failures   []string       // codes to answer POST /token with, before anything else
+	approve    bool           // false: pending for ever
+	refresh    string         // the refresh token that is accepted
+	rotate     bool           // a refresh gives a new refresh token, and the old one is dead
+	startFail  string         // code to answer /device_authorization with
+	homeRegion string         // the only region that knows the start URL; "" for any
+	unknown    string         // a client id that is not known any more
+	onRefuse   func()         // called when a refresh is refused
+	portal     map[string]int // access token → status; 200 when absent
 
 	registered, authorized, polled, refreshed, roles, loggedOut int
 	lastRegister                                                map[string]any
@@ -67,6 +68,10 @@ func (c *identityCenter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.say(w, map[string]any{"clientId": fmt.Sprintf("client-%d", c.registered), "clientSecret": "cs",
 			"clientSecretExpiresAt": time.Now().Add(90 * 24 * time.Hour).Unix()})
 	case "/device_authorization":
+		if c.homeRegion != "" && !strings.Contains(r.URL.Host, "."+c.homeRegion+".") {
+			c.refuse(w, 400, "InvalidRequestException")
+			return
+		}
 		if c.startFail != "" || in["clientId"] == c.unknown {
 			code := c.startFail
 			if code == "" {

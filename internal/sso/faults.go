@@ -96,13 +96,6 @@ func timedOut(s Session, limit time.Duration, seen string) *fault.Error {
 		WithRemedyf("try again with more time: %s --timeout 5m", loginCommand(s))
 }
 
-// wrongPlace is the fault for a start URL that the region does not know.
-func wrongPlace(s Session, err error) *fault.Error {
-	return fault.Newf(fault.SSOWrongRegion, "IAM Identity Center in %s does not know the start URL %s of profile %q", s.Region, s.StartURL, s.label()).
-		WithService(awsnet.ServiceWords(err, oidc)).
-		WithRemedyf("correct sso_region or sso_start_url (%s:%d); the region is shown in the address of the access portal's settings page", s.Origin.File, s.Origin.Line)
-}
-
 // roundly writes a duration as a person would say it.
 func roundly(d time.Duration) string {
 	switch {

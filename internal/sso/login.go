@@ -10,7 +10,6 @@ import (
 	"github.com/fairleadhq/fairlead/internal/awsfile"
 	"github.com/fairleadhq/fairlead/internal/awsnet"
 	"github.com/fairleadhq/fairlead/internal/fault"
-	"github.com/fairleadhq/fairlead/internal/home"
 )
 
 // DefaultTimeout is how long a log in is waited for.
@@ -24,7 +23,7 @@ type Method string
 
 // The methods.
 const (
-	MethodAuto    Method = "auto"    // what fits the machine; the device flow for now
+	MethodAuto    Method = "auto"    // what fits the machine
 	MethodDevice  Method = "device"  // a code to type on any device
 	MethodBrowser Method = "browser" // authorization code with PKCE, over a local port
 	MethodAWSCLI  Method = "aws-cli" // `aws sso login`
@@ -33,7 +32,7 @@ const (
 // LoginOptions say what to log in to, and how.
 type LoginOptions struct {
 	Name    string // a profile, or an sso-session
-	Method  Method // default auto
+	Method  Method // "" for the manager's, else FAIRLEAD_LOGIN_METHOD, else auto
 	Timeout time.Duration
 	Prompts Prompts
 	// Port is the local port of the browser method, 0 for a free one.
@@ -130,8 +129,8 @@ func (m *Manager) runLogin(ctx context.Context, s Session, o LoginOptions) (t to
 		o.Prompts.Done(err)
 	}()
 	w := newWait(m, s, o)
-	limited, cancel := context.WithDeadline(ctx, w.deadline)
-	defer cancel()
+	limited, stop := w.begin(ctx)
+	defer stop()
 
 	release, done, err := w.takeTurn(limited)
 	if err == nil && done == nil {
@@ -145,10 +144,10 @@ func (m *Manager) runLogin(ctx context.Context, s Session, o LoginOptions) (t to
 		return t, nil
 	case ctx.Err() != nil:
 		return token{}, ctx.Err()
-	case err != nil && limited.Err() != nil:
-		return token{}, timedOut(s, o.Timeout, w.seen)
+	case err != nil && context.Cause(limited) == errTimeOver:
+		return token{}, timedOut(s, w.total, w.seen)
 	case err != nil:
-		return token{}, loginFault(s, err)
+		return token{}, m.loginFault(ctx, s, err)
 	}
 	if err := m.store(m.path(s), t); err != nil {
 		return t, &unsavedError{err}
@@ -157,24 +156,27 @@ func (m *Manager) runLogin(ctx context.Context, s Session, o LoginOptions) (t to
 }
 
 func (m *Manager) runMethod(ctx context.Context, s Session, o LoginOptions, w *wait) (token, error) {
-	switch o.Method {
-	case "", MethodAuto, MethodDevice:
+	method, err := m.methodOf(o.Method)
+	if err != nil {
+		return token{}, err
+	}
+	switch method {
+	case MethodAuto:
+		return m.autoLogin(ctx, s, o, w)
+	case MethodDevice:
 		return m.deviceLogin(ctx, s, o.Prompts, w)
 	case MethodAWSCLI:
 		return m.cliLogin(ctx, s, o, w)
-	case MethodBrowser:
-		if s.Legacy() {
-			return token{}, fault.New(fault.Unsupported, "The browser method needs an sso-session; a profile with its own sso_start_url can log in with --method device").
-				WithRemedy(loginCommand(s) + " --method device")
-		}
-		return m.browserLogin(ctx, s, o, w)
 	}
-	return token{}, fault.Newf(fault.Unsupported, "The login method %q is not known here", o.Method).
-		WithRemedy("choose one of: auto, browser, device, aws-cli")
+	if s.Legacy() {
+		return token{}, fault.New(fault.Unsupported, "The browser method needs an sso-session; a profile with its own sso_start_url can log in with --method device").
+			WithRemedyf("run: %s --method device\nor give the profile the newer form: fairlead profiles modernize", loginCommand(s))
+	}
+	return m.browserLogin(ctx, s, o, w)
 }
 
 // loginFault gives an error of a log in its code and words.
-func loginFault(s Session, err error) error {
+func (m *Manager) loginFault(ctx context.Context, s Session, err error) error {
 	var known *fault.Error
 	if errors.As(err, &known) {
 		return err
@@ -189,7 +191,7 @@ func loginFault(s Session, err error) error {
 	case "ExpiredTokenException":
 		return failed(fault.LoginFailed, "The SSO log in's code expired before it was used")
 	case "InvalidGrantException", "InvalidRequestException", "InvalidRequestRegionException":
-		return wrongPlace(s, err)
+		return m.wrongPlace(ctx, s, err)
 	case "":
 		return awsnet.Fault(err, oidc, fmt.Sprintf("log in for profile %q", s.label()))
 	}
@@ -197,112 +199,4 @@ func loginFault(s Session, err error) error {
 		return f
 	}
 	return failed(fault.LoginFailed, "IAM Identity Center refused the log in")
-}
-
-// errElsewhere ends a wait because the session was logged in by somebody else.
-var errElsewhere = errors.New("logged in elsewhere")
-
-// wait is one log in being waited for: its deadline, and what was seen so far,
-// which a time-out reports.
-type wait struct {
-	m        *Manager
-	s        Session
-	prompts  Prompts
-	path     string
-	before   token // what the cache held at the start
-	deadline time.Time
-	nextTick time.Time
-	seen     string
-}
-
-func newWait(m *Manager, s Session, o LoginOptions) *wait {
-	now := time.Now()
-	w := &wait{m: m, s: s, prompts: o.Prompts, path: m.path(s), deadline: now.Add(o.Timeout), nextTick: now.Add(tick)}
-	w.before, _ = parseFile(w.path)
-	w.seen = "the service did not answer"
-	return w
-}
-
-// takeTurn lets one process at a time log in to the session. A token that
-// another one brings meanwhile is returned as done.
-func (w *wait) takeTurn(ctx context.Context) (release func(), done *token, err error) {
-	path := strings.TrimSuffix(w.path, ".json") + ".login.lock"
-	for {
-		short, cancel := context.WithTimeout(ctx, tick)
-		unlock, err := home.Lock(short, path)
-		held := short.Err() != nil
-		cancel()
-		if t, ok := w.elsewhere(); ok {
-			if err == nil {
-				_ = unlock()
-			}
-			return nil, &t, nil
-		}
-		switch {
-		case err == nil:
-			return func() { _ = unlock() }, nil, nil
-		case ctx.Err() != nil:
-			return nil, nil, ctx.Err()
-		case !held: // no lock can be had here, as in a read-only home
-			return func() {}, nil, nil
-		}
-		w.seen = "another process was logging in and did not finish"
-		w.tell()
-	}
-}
-
-// elsewhere returns a good token that appeared in the cache since the start.
-func (w *wait) elsewhere() (token, bool) {
-	t, err := parseFile(w.path)
-	if err != nil || t.foreign() || t.left() <= 0 || t.access == w.before.access {
-		return token{}, false
-	}
-	return t, true
-}
-
-func parseFile(path string) (token, error) {
-	data, err := readSmall(path)
-	if err != nil {
-		return token{}, err
-	}
-	return parseToken(data)
-}
-
-func (w *wait) tell() {
-	if w.prompts.Waiting != nil {
-		w.prompts.Waiting(max(0, time.Until(w.deadline).Round(time.Second)))
-	}
-}
-
-// until waits for a moment or for something to arrive on ready, counting down
-// meanwhile. It ends with errElsewhere and the token when the session comes up
-// by itself.
-func (w *wait) until(ctx context.Context, moment time.Time, ready <-chan struct{}) (token, error) {
-	for {
-		next := w.nextTick
-		if !moment.IsZero() && moment.Before(next) {
-			next = moment
-		}
-		timer := time.NewTimer(time.Until(next))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return token{}, ctx.Err()
-		case <-ready:
-			timer.Stop()
-			return token{}, nil
-		case <-timer.C:
-		}
-		now := time.Now()
-		if !now.Before(w.nextTick) {
-			w.nextTick = now.Add(tick)
-			if t, ok := w.elsewhere(); ok {
-				return t, errElsewhere
-			}
-			w.tell()
-		}
-		if !moment.IsZero() && !now.Before(moment) {
-			return token{}, nil
-		}
-	}
 }

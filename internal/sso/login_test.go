@@ -65,7 +65,9 @@ func TestHowLoginsFail(t *testing.T) {
 			[]string{"refused in the browser", `"dev"`}},
 		{"code expired", func(c *identityCenter) { c.failures = []string{"ExpiredTokenException"} }, fault.LoginFailed, []string{"code expired"}},
 		{"wrong region", func(c *identityCenter) { c.startFail = "InvalidRequestException" }, fault.SSOWrongRegion,
-			[]string{"IAM Identity Center in us-east-1 does not know the start URL https://corp.awsapps.com/start"}},
+			[]string{"IAM Identity Center in us-east-1 does not know the start URL https://corp.awsapps.com/start", "16 other regions were asked and do not know it either"}},
+		{"another region", func(c *identityCenter) { c.homeRegion = "ap-southeast-1" }, fault.SSOWrongRegion,
+			[]string{"IAM Identity Center in us-east-1 does not know the start URL", "it belongs to ap-southeast-1"}},
 		{"unavailable", func(c *identityCenter) { c.startFail = "InternalServerException" }, fault.Unavailable, []string{"IAM Identity Center failed on its side"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -20,12 +20,18 @@ type Prompts struct {
 	// OpenBrowser opens url, or says why it cannot; the log in then goes on
 	// with what ShowCode showed. Nil means there is no browser.
 	OpenBrowser func(ctx context.Context, url string) error
+	// ShowPage tells which page was opened in the browser, for when none appears.
+	ShowPage func(ctx context.Context, url string)
 	// Output shows a line that the AWS CLI wrote, when it does the log in.
 	Output func(line string)
 	// Method tells which way the method auto took, and why.
 	Method func(method Method, why string)
 	// Waiting is called about once a second while the log in is awaited.
 	Waiting func(left time.Duration)
+	// MoreTime asks, when the time is nearly over, whether to wait as long
+	// again. The log in goes on meanwhile; ctx ends when it does. An error ends
+	// the log in.
+	MoreTime func(ctx context.Context, left time.Duration) (bool, error)
 	// Done is called once when the log in has ended, with nil when it landed.
 	Done func(err error)
 }
