@@ -271,7 +271,12 @@ func TestWhatSilenceMeans(t *testing.T) {
 	cancel()
 	late, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	slow := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	slow := func(_ http.ResponseWriter, r *http.Request) {
+		// A server notices that its client has gone only behind the body.
+		if _, err := io.Copy(io.Discard, r.Body); err == nil {
+			<-r.Context().Done()
+		}
+	}
 	drop := func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
