@@ -134,6 +134,9 @@ func (r *room) askMFA() creds.AskMFA {
 	}
 	return func(ctx context.Context, q creds.MFARequest) (secret.String, error) {
 		defer r.status.hold()()
+		if q.Why != "" {
+			r.say("%s: %s", q.Serial, q.Why)
+		}
 		code, err := r.streams.Line(ctx, fmt.Sprintf("MFA code of %s for profile %q", q.Serial, q.Profile), "")
 		return secret.New(code), err
 	}
