@@ -211,6 +211,8 @@ func badKeys(id, secretKey, token string) string {
 		return "there are blanks around the access key or its secret"
 	case strings.HasPrefix(id, "ASIA") && token == "":
 		return "the access key is a temporary one (ASIA…), but there is no session token"
+	case strings.HasPrefix(id, "AKIA") && token != "":
+		return "the access key is a long-term one (AKIA…), but there is a session token"
 	}
 	return ""
 }

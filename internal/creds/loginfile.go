@@ -89,11 +89,11 @@ func (f loginFile) missing() string {
 // idToken among them.
 func (f loginFile) encode() ([]byte, error) {
 	inner := object{
-		{"accessKeyId", pythonString(f.keys.AccessKeyID)},
-		{"secretAccessKey", pythonString(f.keys.SecretAccessKey)},
-		{"sessionToken", pythonString(f.keys.SessionToken)},
-		{"accountId", pythonString(f.keys.AccountID)},
-		{"expiresAt", pythonString(sso.FormatTime(f.keys.Expires))},
+		{"accessKeyId", sso.PythonString(f.keys.AccessKeyID)},
+		{"secretAccessKey", sso.PythonString(f.keys.SecretAccessKey)},
+		{"sessionToken", sso.PythonString(f.keys.SessionToken)},
+		{"accountId", sso.PythonString(f.keys.AccountID)},
+		{"expiresAt", sso.PythonString(sso.FormatTime(f.keys.Expires))},
 	}
 	doc := object{{"accessToken", inner.with(f.inner)}}
 	for _, key := range []string{"tokenType", "clientId"} {
@@ -101,7 +101,7 @@ func (f loginFile) encode() ([]byte, error) {
 			doc = append(doc, member{key, string(v)})
 		}
 	}
-	doc = append(doc, member{"refreshToken", pythonString(f.refresh.Reveal())})
+	doc = append(doc, member{"refreshToken", sso.PythonString(f.refresh.Reveal())})
 	text := doc.with(f.fields)
 	if !json.Valid([]byte(text)) {
 		return nil, errors.New("the session's other fields cannot be kept")

@@ -85,6 +85,7 @@ func TestRefusals(t *testing.T) {
 		{"process calls itself", "[profile a]\ncredential_process=fairlead credentials export --profile a\n", Source{Profile: "a"}, []string{resolvingEnv, "b,a"}, fault.CredsFailed, []string{"the very profile"}},
 		{"session and profile disagree", "[profile a]\nsso_session=s\nsso_account_id=1\nsso_role_name=r\nsso_region=b\n[sso-session s]\nsso_start_url=u\nsso_region=a\n", Source{Profile: "a"}, nil, fault.CredsFailed, []string{"sso_region", "config:5"}},
 		{"temporary key without token", "", Source{Name: "work", Static: &Static{AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s")}}, nil, fault.CredsFailed, []string{`"work"`, "no session token"}},
+		{"long-term key with token", "", Source{Name: "work", Static: &Static{AccessKeyID: "AKIA1", SecretAccessKey: secret.New("s"), SessionToken: secret.New("t")}}, nil, fault.CredsFailed, []string{`"work"`, "long-term"}},
 		{"blanks around a key", "", Source{Name: "work", Static: &Static{AccessKeyID: "AKIA1 ", SecretAccessKey: secret.New("s")}}, nil, fault.CredsFailed, []string{"blanks"}},
 		{"container elsewhere", "", Source{}, []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://evil.example/x"}, fault.CredsFailed, []string{"evil.example"}},
 	} {

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-	"unicode/utf16"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -52,10 +51,10 @@ func newRoleFile(env func(string) string, key, zone string) *roleFile {
 // source profile are not part of it; a session name only when the profile
 // gives one.
 func roleKey(roleARN, externalID, serial, session string, duration int32) string {
-	args := map[string]string{"RoleArn": pythonString(roleARN)}
+	args := map[string]string{"RoleArn": sso.PythonString(roleARN)}
 	for name, value := range map[string]string{"ExternalId": externalID, "SerialNumber": serial, "RoleSessionName": session} {
 		if value != "" {
-			args[name] = pythonString(value)
+			args[name] = sso.PythonString(value)
 		}
 	}
 	if duration != 0 {
@@ -67,11 +66,11 @@ func roleKey(roleARN, externalID, serial, session string, duration int32) string
 // ssoKey is the same for a role of an SSO session; the CLI writes it without
 // blanks.
 func ssoKey(s sso.Session, account, role string) string {
-	args := map[string]string{"accountId": pythonString(account), "roleName": pythonString(role)}
+	args := map[string]string{"accountId": sso.PythonString(account), "roleName": sso.PythonString(role)}
 	if s.Legacy() {
-		args["startUrl"] = pythonString(s.StartURL)
+		args["startUrl"] = sso.PythonString(s.StartURL)
 	} else {
-		args["sessionName"] = pythonString(s.Name)
+		args["sessionName"] = sso.PythonString(s.Name)
 	}
 	return pythonObject(args, ",", ":")
 }
@@ -82,38 +81,9 @@ func pythonObject(members map[string]string, comma, colon string) string {
 		if b.Len() > 0 {
 			b.WriteString(comma)
 		}
-		b.WriteString(pythonString(name) + colon + members[name])
+		b.WriteString(sso.PythonString(name) + colon + members[name])
 	}
 	return "{" + b.String() + "}"
-}
-
-// pythonString writes a text as Python's json.dumps does: ASCII only.
-func pythonString(s string) string {
-	out := []byte{'"'}
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			out = append(out, '\\', byte(r))
-		case r >= ' ' && r < 0x7f:
-			out = append(out, byte(r))
-		case r == '\n':
-			out = append(out, `\n`...)
-		case r == '\r':
-			out = append(out, `\r`...)
-		case r == '\t':
-			out = append(out, `\t`...)
-		case r == '\b':
-			out = append(out, `\b`...)
-		case r == '\f':
-			out = append(out, `\f`...)
-		case r >= 0x10000:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return string(append(out, '"'))
 }
 
 // answer are credentials with what else the service told, which the CLI keeps.
@@ -187,14 +157,14 @@ func (f *roleFile) write(ctx context.Context, a answer) error {
 
 func (f *roleFile) encode(a answer, kept, keptInner map[string]json.RawMessage) ([]byte, error) {
 	keys := object{
-		{"AccessKeyId", pythonString(a.AccessKeyID)},
-		{"SecretAccessKey", pythonString(a.SecretAccessKey)},
-		{"SessionToken", pythonString(a.SessionToken)},
-		{"Expiration", pythonString(a.Expires.UTC().Format("2006-01-02T15:04:05") + f.zone)},
+		{"AccessKeyId", sso.PythonString(a.AccessKeyID)},
+		{"SecretAccessKey", sso.PythonString(a.SecretAccessKey)},
+		{"SessionToken", sso.PythonString(a.SessionToken)},
+		{"Expiration", sso.PythonString(a.Expires.UTC().Format("2006-01-02T15:04:05") + f.zone)},
 	}
 	delete(keptInner, "AccountId")
 	if a.AccountID != "" {
-		keys = append(keys, member{"AccountId", pythonString(a.AccountID)})
+		keys = append(keys, member{"AccountId", sso.PythonString(a.AccountID)})
 	}
 	var doc object
 	if f.zone == zoneSSO {
@@ -203,8 +173,8 @@ func (f *roleFile) encode(a answer, kept, keptInner map[string]json.RawMessage) 
 	doc = append(doc, member{"Credentials", keys.with(keptInner)})
 	if a.userARN != "" {
 		doc = append(doc,
-			member{"AssumedRoleUser", object{{"AssumedRoleId", pythonString(a.userID)}, {"Arn", pythonString(a.userARN)}}.String()},
-			member{"ResponseMetadata", object{{"RequestId", pythonString(a.requestID)}, {"HTTPStatusCode", "200"}, {"HTTPHeaders", "{}"}, {"RetryAttempts", "0"}}.String()})
+			member{"AssumedRoleUser", object{{"AssumedRoleId", sso.PythonString(a.userID)}, {"Arn", sso.PythonString(a.userARN)}}.String()},
+			member{"ResponseMetadata", object{{"RequestId", sso.PythonString(a.requestID)}, {"HTTPStatusCode", "200"}, {"HTTPHeaders", "{}"}, {"RetryAttempts", "0"}}.String()})
 	}
 	text := doc.with(kept)
 	if !json.Valid([]byte(text)) { // only kept fields could do that, and they came out of a decoder
@@ -237,7 +207,7 @@ func (o object) String() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(pythonString(m.name) + ": " + m.json)
+		b.WriteString(sso.PythonString(m.name) + ": " + m.json)
 	}
 	return "{" + b.String() + "}"
 }

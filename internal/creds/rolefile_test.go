@@ -37,16 +37,6 @@ func TestRoleFilesAreNamedAsTheCLINamesThem(t *testing.T) {
 	}
 }
 
-func TestPythonString(t *testing.T) {
-	for text, want := range map[string]string{
-		"a\"b\\c/": `"a\"b\\c/"`, "\n\r\t\b\f\x01": `"\n\r\t\b\f\u0001"`, "é€😀\x7f": `"\u00e9\u20ac\ud83d\ude00\u007f"`,
-	} {
-		if got := pythonString(text); got != want {
-			t.Errorf("%q = %s, want %s", text, got, want)
-		}
-	}
-}
-
 // role.json and sso.json were written by AWS CLI v2.
 func TestFilesOfTheCLIAreReadAndWrittenAlike(t *testing.T) {
 	for name, c := range map[string]struct {

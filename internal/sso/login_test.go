@@ -320,7 +320,7 @@ func TestBrowserLogin(t *testing.T) {
 		t.Errorf("state = %+v, %v", state, err)
 	}
 	// The client of the browser method is no use for a code, and the other way round.
-	if _, ok := m.cachedRegistration(w.session(t, m, "dev"), false); ok {
+	if _, ok := m.cachedRegistration(t.Context(), w.session(t, m, "dev"), false); ok {
 		t.Error("the registration would be used for the device flow")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -56,21 +57,21 @@ func (m *Manager) registrationPath(s Session) string {
 	if list := s.scopes(); len(list) > 0 {
 		quoted := make([]string, len(list))
 		for i, scope := range list {
-			quoted[i] = pythonString(scope)
+			quoted[i] = PythonString(scope)
 		}
 		scopes = "[" + strings.Join(quoted, ", ") + "]"
 	}
 	if !s.Legacy() {
-		name = pythonString(s.Name)
+		name = PythonString(s.Name)
 	}
 	text := fmt.Sprintf(`{"region": %s, "scopes": %s, "session_name": %s, "startUrl": %s, "tool": "botocore"}`,
-		pythonString(s.Region), scopes, name, pythonString(s.StartURL))
+		PythonString(s.Region), scopes, name, PythonString(s.StartURL))
 	sum := sha1.Sum([]byte(text))
 	return filepath.Join(filepath.Dir(m.path(s)), hex.EncodeToString(sum[:])+".json")
 }
 
-// pythonString quotes as Python's json.dumps does: ASCII only.
-func pythonString(s string) string {
+// PythonString quotes as Python's json.dumps does: ASCII only.
+func PythonString(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range s {
@@ -103,20 +104,30 @@ func pythonString(s string) string {
 
 // cachedRegistration returns the cached client when it is still good and was
 // registered for the same way of logging in.
-func (m *Manager) cachedRegistration(s Session, forCode bool) (registration, bool) {
-	data, err := readSmall(m.registrationPath(s))
-	if err != nil {
+func (m *Manager) cachedRegistration(ctx context.Context, s Session, forCode bool) (registration, bool) {
+	var r registration
+	err := ReadCacheFile(ctx, m.registrationPath(s), func(data []byte) (err error) {
+		r, err = parseRegistration(data)
+		return err
+	})
+	if err != nil || time.Until(r.expires) < refreshAhead || slices.Contains(r.grantTypes, grantCode) != forCode {
 		return registration{}, false
 	}
+	return r, true
+}
+
+// parseRegistration reads a cached client. What it says of a defect never
+// quotes the file.
+func parseRegistration(data []byte) (registration, error) {
 	var f registrationFile
 	if json.Unmarshal(data, &f) != nil || f.ClientID == "" || f.ClientSecret == "" {
-		return registration{}, false
+		return registration{}, errors.New("it is no client's registration")
 	}
 	expires, err := ParseTime(f.ExpiresAt)
-	if err != nil || time.Until(expires) < refreshAhead || slices.Contains(f.GrantTypes, grantCode) != forCode {
-		return registration{}, false
+	if err != nil {
+		return registration{}, errors.New("its expiresAt is missing or not a time")
 	}
-	return registration{f.ClientID, secret.New(f.ClientSecret), expires, f.Scopes, f.GrantTypes}, true
+	return registration{f.ClientID, secret.New(f.ClientSecret), expires, f.Scopes, f.GrantTypes}, nil
 }
 
 // register makes the service know a client of ours, and caches it. redirect is
@@ -155,7 +166,7 @@ func (m *Manager) register(ctx context.Context, s Session, redirect string) (reg
 // registration returns a client for the device flow (redirect "") or for a
 // code flow with the given redirect URI.
 func (m *Manager) registration(ctx context.Context, s Session, redirect string) (registration, error) {
-	if r, ok := m.cachedRegistration(s, redirect != ""); ok {
+	if r, ok := m.cachedRegistration(ctx, s, redirect != ""); ok {
 		return r, nil
 	}
 	return m.register(ctx, s, redirect)

@@ -49,8 +49,8 @@ func TestCacheNamesAreTheCLIs(t *testing.T) {
 			t.Errorf("%s = %s, want %s…", what, filepath.Base(c.got), c.want)
 		}
 	}
-	if got := pythonString("a\"\\\té\U0001F600"); got != `"a\"\\\t\u00e9\ud83d\ude00"` {
-		t.Errorf("pythonString = %s", got)
+	if got := PythonString("a\"\\\té\U0001F600"); got != `"a\"\\\t\u00e9\ud83d\ude00"` {
+		t.Errorf("PythonString = %s", got)
 	}
 }
 
