@@ -46,7 +46,7 @@ func noProfiles(files *awsfile.Files) error {
 		ignored.WriteString("\nignored: " + p.String())
 	}
 	return fault.New(fault.NoProfiles, "No AWS profiles found").
-		WithRemedyf("searched %s and %s\nmake one: aws configure (keys) or aws configure sso%s",
+		WithRemedyf("searched %s and %s\nmake one: fairlead profiles add (SSO), aws configure sso or aws configure (keys)%s",
 			files.ConfigPath, files.CredentialsPath, ignored.String())
 }
 

@@ -203,7 +203,7 @@ func (r *room) statusAll(ctx context.Context, asJSON, check bool) error {
 		return writeJSON(r.streams.Out, docs)
 	}
 	if len(states) == 0 {
-		r.say("No SSO sessions in the AWS config. Set one up with: aws configure sso")
+		r.say("No SSO sessions in the AWS config. Set one up with: fairlead profiles add")
 		return nil
 	}
 	return r.columns(append([][]string{statusHeading()}, statusRows(states)...))

@@ -12,12 +12,12 @@ func newProfiles(r *room) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "profiles",
 		Aliases: []string{"profile"},
-		Short:   "List, show and check the AWS profiles of ~/.aws",
+		Short:   "List, show, check and add the AWS profiles of ~/.aws",
 		GroupID: groupAWS,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newProfilesList(r), newProfilesShow(r), newProfilesLint(r))
+	cmd.AddCommand(newProfilesList(r), newProfilesShow(r), newProfilesLint(r), newProfilesAdd(r), newProfilesModernize(r))
 	return cmd
 }
 

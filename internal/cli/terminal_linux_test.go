@@ -246,6 +246,45 @@ func TestMoreTimeIsGiven(t *testing.T) {
 	}
 }
 
+// TestProfilesAreAddedByQuestion answers every question of profiles add.
+func TestProfilesAreAddedByQuestion(t *testing.T) {
+	srv, err := sandbox.Start(t.Context(), sandbox.Options{Rows: 100, AutoApprove: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	ready := srv.Ready()
+	env := append(plainEnv(t), "NO_COLOR=1")
+	for name, value := range ready.Env {
+		env = append(env, name+"="+value)
+	}
+	config := filepath.Join(t.TempDir(), "new", "config")
+	s := startOnTerminal(t, append(env, "AWS_CONFIG_FILE="+config), "profiles", "add")
+	s.expect("Start URL of the access portal: ")
+	s.typed(ready.Endpoint + "/start\n")
+	s.expect("Region of IAM Identity Center [us-east-1]: ")
+	s.typed("\n")
+	s.expect("Logged in.")
+	s.expect("Which? Numbers and ranges such as 1,3-5 [all]: ")
+	s.typed("1,3\n")
+	s.expect("+[profile production-ReadOnly]")
+	s.expect("? [Y/n] ")
+	s.typed("y")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit status %d, want 0; the screen:\n%s", code, s.text())
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, there := range map[string]bool{"[sso-session sso]": true, "[profile analytics-dev-Analyst]": true,
+		"[profile production-ReadOnly]": true, "[profile analytics-dev-ReadOnly]": false} {
+		if strings.Contains(string(text), want) != there {
+			t.Errorf("%q in the file: %v, want %v:\n%s", want, !there, there, text)
+		}
+	}
+}
+
 func waitForFile(t *testing.T, name string) string {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {

@@ -61,8 +61,10 @@ var plan = map[string]room{
 	"result":  {modules: []string{arrow}},
 
 	// the trunk
-	"keyring":    {ours: []string{"fault", "secret", "home"}, modules: []string{goKeyring, age}},
-	"awsfile":    {},
+	"keyring": {ours: []string{"fault", "secret", "home"}, modules: []string{goKeyring, age}},
+	"awsfile": {},
+	// configedit writes into ~/.aws/config as text; reading it is awsfile's.
+	"configedit": {ours: []string{"home"}},
 	"connection": {ours: []string{"fault", "home"}, modules: []string{toml}},
 	// flight is one call for all who wait: sso and creds both need it, and
 	// x/sync's singleflight lets one cancelled caller fail the others.
@@ -74,7 +76,7 @@ var plan = map[string]room{
 	"creds":   {ours: []string{"fault", "secret", "home", "awsfile", "sso", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
 	"session": {ours: []string{"fault", "secret", "awsfile", "sso", "creds", "awsnet"}, modules: []string{awsSDK, smithy}},
 	"engine":  {ours: []string{"fault", "session", "result", "sqltext"}},
-	"app": {ours: []string{"fault", "secret", "home", "sqltext", "result", "keyring", "awsfile", "connection",
+	"app": {ours: []string{"fault", "secret", "home", "sqltext", "result", "keyring", "awsfile", "configedit", "connection",
 		"sso", "creds", "session", "engine"}, modules: []string{awsSDK, arrow}},
 
 	// a real AWS CLI for tests and bench, used by nothing that ships

@@ -61,7 +61,10 @@ func (m *Manager) autoLogin(ctx context.Context, s Session, o LoginOptions, w *w
 		return m.deviceLogin(ctx, s, o.Prompts, w)
 	}
 	why := "the endpoints are not those of AWS, so it is left to nobody else"
-	if !m.ownEndpoint(s) {
+	switch {
+	case s.Origin.File == "":
+		why = "the session is not in the config file yet, where the AWS CLI would look for it"
+	case !m.ownEndpoint(s):
 		cli, err := m.findCLI(ctx)
 		if err == nil {
 			err = m.suits(cli, s, o.Prompts)

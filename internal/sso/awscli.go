@@ -71,6 +71,9 @@ func (m *Manager) suits(cli awsCLI, s Session, p Prompts) error {
 			WithRemedyf("update the AWS CLI (%s), or run: %s --method device", cli.path, loginCommand(s))
 	}
 	switch {
+	case s.Origin.File == "":
+		return fault.Newf(fault.LoginFailed, "The AWS CLI cannot log in to %q, which is not in the config file yet", s.label()).
+			WithRemedy("log in with --method browser or --method device")
 	case !s.Legacy() && !cli.version.knowsSessions():
 		return old("sso-session sections; profile %q needs version 2.9", s.label())
 	case m.ownEndpoint(s) && !cli.version.knowsEndpoints():

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,8 @@ type identityCenter struct {
 	rotate     bool           // a refresh gives a new refresh token, and the old one is dead
 	startFail  string         // code to answer /device_authorization with
 	homeRegion string         // the only region that knows the start URL; "" for any
+	accounts   int            // how many there are, one a page
+	throttles  int            // answers of 429 before roles are told
 	unknown    string         // a client id that is not known any more
 	onRefuse   func()         // called when a refresh is refused
 	portal     map[string]int // access token → status; 200 when absent
@@ -97,7 +100,30 @@ func (c *identityCenter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			c.refuse(w, status, map[int]string{401: "UnauthorizedException", 500: "InternalServerException"}[status])
 			return
 		}
-		c.say(w, map[string]any{"accountList": []any{}})
+		page := map[string]any{"accountList": []any{}}
+		if n, _ := strconv.Atoi(r.URL.Query().Get("next_token")); n < c.accounts {
+			page["accountList"] = []any{map[string]any{"accountId": fmt.Sprintf("%012d", n+1), "accountName": fmt.Sprintf("Account %c", 'Z'-n)}}
+			if n+1 < c.accounts {
+				page["nextToken"] = strconv.Itoa(n + 1)
+			}
+		}
+		c.say(w, page)
+	case "/assignment/roles":
+		if c.throttles > 0 {
+			c.throttles--
+			c.refuse(w, 429, "TooManyRequestsException")
+			return
+		}
+		account := r.URL.Query().Get("account_id")
+		if account == "000000000003" {
+			c.refuse(w, 404, "ResourceNotFoundException")
+			return
+		}
+		if r.URL.Query().Get("next_token") == "" {
+			c.say(w, map[string]any{"roleList": []any{map[string]any{"roleName": "Z", "accountId": account}}, "nextToken": "more"})
+			return
+		}
+		c.say(w, map[string]any{"roleList": []any{map[string]any{"roleName": "A", "accountId": account}}})
 	case "/logout":
 		c.loggedOut++
 	default:

@@ -48,7 +48,11 @@ func (m *Manager) Login(ctx context.Context, o LoginOptions) error {
 	if err != nil {
 		return err
 	}
-	_, err = m.login(ctx, s, o)
+	return m.loginTo(ctx, s, o)
+}
+
+func (m *Manager) loginTo(ctx context.Context, s Session, o LoginOptions) error {
+	_, err := m.login(ctx, s, o)
 	var unsaved *unsavedError
 	if errors.As(err, &unsaved) {
 		return fault.Wrapf(unsaved.cause, fault.LoginFailed, "Logged in for profile %q, but the token could not be saved", s.label()).
