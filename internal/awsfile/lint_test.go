@@ -1,6 +1,8 @@
 package awsfile
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,16 +17,18 @@ func variables(pairs ...string) func(string) string {
 	return func(k string) string { return m[k] }
 }
 
-// Each row holds the least that its rules find, and nothing that others do.
-func TestEachRuleFindsItsDefectAndNoOther(t *testing.T) {
+// lintRow holds the least that its rules find, and nothing that others do.
+type lintRow struct {
+	want                string // "rule:level:line ..."
+	config, credentials string
+	env                 []string
+}
+
+func lintRows() []lintRow {
 	const base = "[profile base]\naws_access_key_id=AKIAB\naws_secret_access_key=s\n"
 	const session = "[sso-session s]\nsso_start_url=u\nsso_region=r\nsso_registration_scopes=sso:account:access\n"
 	const role = "[profile a]\nregion=x\nduration_seconds=3600\nrole_arn=r\n"
-	for _, c := range []struct {
-		want                string // "rule:level:line ..."
-		config, credentials string
-		env                 []string
-	}{
+	return []lintRow{
 		{"", role + "source_profile=base\n" + base + session + "[default]\nregion=x\n[preview]\nx=y\n", "[other]\naws_access_key_id=AKIAB\naws_secret_access_key=s\n", nil},
 		// What the CLI refuses.
 		{"utf-16:refused:0", "\xff\xfe[\x00", "", nil},
@@ -97,7 +101,11 @@ func TestEachRuleFindsItsDefectAndNoOther(t *testing.T) {
 		{"env-web-identity:differs:0", base, "", []string{"AWS_WEB_IDENTITY_TOKEN_FILE", "f", "AWS_PROFILE", "base"}},
 		{"env-path-expanded:differs:0", "", "", []string{"AWS_CONFIG_FILE", "~/x"}},
 		{"env-profile-missing:broken:0", base, "", []string{"AWS_DEFAULT_PROFILE", "x"}},
-	} {
+	}
+}
+
+func TestEachRuleFindsItsDefectAndNoOther(t *testing.T) {
+	for _, c := range lintRows() {
 		files := Parse("config", []byte(c.config), "credentials", []byte(c.credentials))
 		var got []string
 		for _, f := range files.Lint(variables(c.env...)) {
@@ -168,6 +176,35 @@ func TestManyProfilesAreLintedFast(t *testing.T) {
 		}
 		if n != c.findings {
 			t.Errorf("%s: %d times %s, want %d", name, n, c.rule, c.findings)
+		}
+	}
+}
+
+// The names are promised to be stable, so they are written down.
+func TestTheDocsNameEachRule(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "lint.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested := map[string]bool{}
+	for _, row := range lintRows() {
+		for _, want := range strings.Fields(row.want) {
+			rule, _, _ := strings.Cut(want, ":")
+			tested[rule] = true
+			if !strings.Contains(string(data), "`"+rule+"`") {
+				t.Errorf("docs/lint.md does not name %s", rule)
+			}
+		}
+	}
+	for line := range strings.SplitSeq(string(data), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.HasPrefix(strings.TrimSpace(cells[1]), "`") {
+			continue
+		}
+		for rule := range strings.SplitSeq(cells[1], ",") {
+			if rule = strings.Trim(rule, " `"); !tested[rule] {
+				t.Errorf("docs/lint.md names %s, which no test finds", rule)
+			}
 		}
 	}
 }

@@ -181,6 +181,10 @@ func (h *awsHome) writeTokens() error {
 			return fmt.Errorf("home folder of the sandbox: %w", err)
 		}
 	}
+	// The same holds for the role credentials that the AWS CLI caches.
+	if err := os.RemoveAll(h.path(".aws", "cli", "cache")); err != nil {
+		return fmt.Errorf("home folder of the sandbox: %w", err)
+	}
 	switch {
 	case h.server.opts.SignedIn:
 		scopes := []string{signin.AccountScope}
