@@ -145,7 +145,10 @@ func (a *App) AddProfiles(s sso.Session, choices []Choice, template, region stri
 			return change, fault.Wrap(err, fault.Usage, "Cannot write the sso-session")
 		}
 	}
-	taken := func(name string) bool { _, ok := files.Profile(name); return ok || slices.Contains(change.Profiles, name) }
+	taken := func(name string) bool {
+		_, ok := files.Profile(name)
+		return ok || slices.Contains(change.Profiles, name)
+	}
 	for _, c := range choices {
 		if c.Profile != "" {
 			change.Skipped = append(change.Skipped, fmt.Sprintf("%s in %s is profile %q already", c.Role, c.Account, c.Profile))

@@ -120,24 +120,50 @@ func leftText(d time.Duration) string {
 }
 
 func newLogout(r *room) *cobra.Command {
-	return &cobra.Command{
+	var all bool
+	cmd := &cobra.Command{
 		Use:   "logout NAME",
 		Short: "Log out of the SSO session of a profile or connection",
 		Long: `End the SSO session at the service and remove its token from the cache that the
 AWS CLI shares. Every profile on the session is logged out with it.`,
-		Example:           "  fairlead logout dev",
+		Example:           "  fairlead logout dev\n  fairlead logout --all",
 		GroupID:           groupAWS,
-		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: r.completeSSO,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return r.logoutAll(cmd.Context())
+			}
 			state, err := r.app().Logout(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			r.say("Logged out of %s. Profiles on it: %s", sessionName(state), strings.Join(state.Profiles, ", "))
+			r.loggedOut(state)
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&all, "all", false, "log out of every SSO session")
+	return cmd
+}
+
+func (r *room) logoutAll(ctx context.Context) error {
+	ended, err := r.app().LogoutAll(ctx)
+	for _, state := range ended {
+		r.loggedOut(state)
+	}
+	if err == nil && len(ended) == 0 {
+		r.say("There is no SSO session to log out of.")
+	}
+	return err
+}
+
+func (r *room) loggedOut(s sso.State) {
+	r.say("Logged out of %s. Profiles on it: %s", sessionName(s), strings.Join(s.Profiles, ", "))
 }
 
 type stateDoc struct {
