@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/awsfile"
+	"github.com/fairleadhq/fairlead/internal/creds"
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
@@ -86,10 +87,13 @@ func arnParts(arn string) (account, role string) {
 }
 
 // ProfileDetail is one profile with each value's origin.
+//
+// Region is here the one that counts, which a variable may cover.
 type ProfileDetail struct {
 	ProfileInfo
-	Values   []ProfileValue `json:"values"`
-	Problems []string       `json:"problem_texts,omitempty"`
+	RegionOrigin string         `json:"region_origin,omitempty"` // file:line or variable
+	Values       []ProfileValue `json:"values"`
+	Problems     []string       `json:"problem_texts,omitempty"`
 }
 
 // ProfileValue is one setting and where it stands. A secret's text is hidden.
@@ -129,6 +133,9 @@ func (a *App) Profile(ctx context.Context, name string) (ProfileDetail, error) {
 			WithRemedy(remedy + "\nsee them all: fairlead profiles list")
 	}
 	detail := ProfileDetail{ProfileInfo: a.profileInfo(ctx, files, p)}
+	if detail.Region, detail.RegionOrigin, err = a.opener().Resolver().Region(creds.Source{Profile: name, Explicit: true}); err != nil {
+		return ProfileDetail{}, err
+	}
 	detail.Values = values(p.Entries())
 	if session, ok := files.Session(p.Text("sso_session")); ok {
 		for _, v := range values(session.Entries()) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -70,6 +71,9 @@ func newProfilesShow(r *room) *cobra.Command {
 			rows := [][]string{{"profile", detail.Name}, {"kind", detail.Kind}}
 			if detail.State != "" {
 				rows = append(rows, []string{"session", detail.Session + ", " + detail.State})
+			}
+			if strings.HasPrefix(detail.RegionOrigin, "AWS_") {
+				rows = append(rows, []string{"region in use", fmt.Sprintf("%s (%s)", detail.Region, detail.RegionOrigin)})
 			}
 			for _, v := range detail.Values {
 				where := term.Paint(r.streams.OutColor(), term.Dim, fmt.Sprintf("  %s:%d", v.File, v.Line))
