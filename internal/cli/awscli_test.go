@@ -144,3 +144,21 @@ func TestTheRealCLIUsesOurToken(t *testing.T) {
 		t.Errorf("the AWS CLI's logout was not noticed:\n%s", state)
 	}
 }
+
+// TestTheRealCLIReadsWhatProfilesAddWrote: a profile set up by Fairlead works
+// in the AWS CLI as if that had written it.
+func TestTheRealCLIReadsWhatProfilesAddWrote(t *testing.T) {
+	b := newBehindProxy(t)
+	startURL := b.sandbox.Ready().Endpoint + "/start"
+	b.run("fairlead", "profiles", "add", "--session", "corp", "--sso-start-url", startURL, "--sso-region", "eu-west-1", "--role", "ReadOnly", "--yes")
+	b.exported(b.aws, "configure", "export-credentials", "--profile", "production-ReadOnly")
+	out, _ := b.run(b.aws, "configure", "get", "sso_session", "--profile", "analytics-dev-ReadOnly")
+	if strings.TrimSpace(out) != "corp" {
+		t.Errorf("the AWS CLI reads the session %q", out)
+	}
+	// The session of the same portal is known without its region.
+	_, said := b.run("fairlead", "profiles", "add", "--session", "corp", "--sso-start-url", startURL, "--all", "--dry-run")
+	if strings.Contains(said, "Logged in") {
+		t.Errorf("it logged in again:\n%s", said)
+	}
+}

@@ -61,6 +61,9 @@ func (m *Manager) runCLI(ctx context.Context, cli awsCLI, s Session, o LoginOpti
 	if t, ok := w.elsewhere(); ok {
 		return t, errElsewhere
 	}
+	if f := m.misplaced(ctx, s); f != nil {
+		return token{}, f
+	}
 	return token{}, run.failure(s, cli, w.path)
 }
 

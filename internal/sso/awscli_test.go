@@ -164,6 +164,18 @@ func TestHowTheCLIFails(t *testing.T) {
 	}
 }
 
+// A CLI that fails because of the region leads to the region's message.
+func TestTheCLIAtTheWrongRegion(t *testing.T) {
+	w := newWorld(t)
+	w.idc.homeRegion = "eu-west-2"
+	m := w.cliManager(fakeCLI(t, "2.9.19", "echo 'An error occurred (InvalidRequestException)' >&2; exit 255\n"))
+	err := m.Login(t.Context(), LoginOptions{Name: "dev", Method: MethodAWSCLI, Prompts: (&heard{}).prompts()})
+	if fault.CodeOf(err) != fault.SSOWrongRegion {
+		t.Fatalf("error = %v", err)
+	}
+	contains(t, err.Error(), "belongs to eu-west-2")
+}
+
 // Ctrl-C and the time limit end the CLI and what it started.
 func TestTheCLIIsEndedWithItsChildren(t *testing.T) {
 	for name, limit := range map[string]time.Duration{"cancel": 0, "time limit": 1500 * time.Millisecond} {

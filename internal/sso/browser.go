@@ -67,6 +67,11 @@ func (m *Manager) browserLogin(ctx context.Context, s Session, o LoginOptions, w
 		o.Prompts.ShowPage(ctx, page)
 	}
 	if t, err := w.until(ctx, time.Time{}, back.done); err != nil {
+		if context.Cause(ctx) == errTimeOver {
+			if f := m.misplaced(ctx, s); f != nil {
+				return t, f
+			}
+		}
 		return t, err
 	}
 	if back.refused != "" {

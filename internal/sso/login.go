@@ -148,6 +148,8 @@ func (m *Manager) runLogin(ctx context.Context, s Session, o LoginOptions) (t to
 		return t, nil
 	case ctx.Err() != nil:
 		return token{}, ctx.Err()
+	case fault.CodeOf(err) == fault.SSOWrongRegion: // found out after the time was over
+		return token{}, err
 	case err != nil && context.Cause(limited) == errTimeOver:
 		return token{}, timedOut(s, w.total, w.seen)
 	case err != nil:
@@ -189,13 +191,14 @@ func (m *Manager) loginFault(ctx context.Context, s Session, err error) error {
 		return fault.Newf(c, "%s (profile %q)", message, s.label()).
 			WithService(awsnet.ServiceWords(err, oidc)).WithRemedyf("try again: %s", loginCommand(s))
 	}
+	if isWrongPlace(err) {
+		return m.wrongPlace(ctx, s, err)
+	}
 	switch code(err) {
 	case "AccessDeniedException":
 		return failed(fault.LoginDenied, "The SSO log in was refused in the browser")
 	case "ExpiredTokenException":
 		return failed(fault.LoginFailed, "The SSO log in's code expired before it was used")
-	case "InvalidGrantException", "InvalidRequestException", "InvalidRequestRegionException":
-		return m.wrongPlace(ctx, s, err)
 	case "":
 		return awsnet.Fault(err, oidc, fmt.Sprintf("log in for profile %q", s.label()))
 	}

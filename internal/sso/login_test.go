@@ -325,6 +325,20 @@ func TestBrowserLogin(t *testing.T) {
 	}
 }
 
+// A wrong region shows only on the page in the browser; what is told at the
+// end is the region, not the time.
+func TestBrowserLoginAtTheWrongRegion(t *testing.T) {
+	w := newWorld(t)
+	w.idc.homeRegion = "eu-central-1"
+	p := Prompts{OpenBrowser: func(context.Context, string) error { return nil }}
+	err := w.manager(Prompts{}).Login(t.Context(), LoginOptions{Name: "dev", Method: MethodBrowser, Prompts: p, Timeout: 100 * time.Millisecond})
+	f := fault.As(err)
+	if f == nil || f.Code != fault.SSOWrongRegion {
+		t.Fatalf("error = %v", err)
+	}
+	contains(t, f.Error()+f.Remedy, "belongs to eu-central-1", "set sso_region = eu-central-1 (", "config:")
+}
+
 func TestBrowserLoginRefusedOrImpossible(t *testing.T) {
 	w := newWorld(t)
 	m := w.manager(Prompts{})

@@ -35,7 +35,7 @@ func (m *Manager) wrongPlace(ctx context.Context, s Session, err error) *fault.E
 	}
 	var elsewhere *types.InvalidRequestRegionException
 	if errors.As(err, &elsewhere) && aws.ToString(elsewhere.Region) != "" {
-		return named(f, aws.ToString(elsewhere.Region))
+		return named(f, s, aws.ToString(elsewhere.Region))
 	}
 	if m.ownEndpoint(s) { // every region is the same place there
 		return f
@@ -43,7 +43,7 @@ func (m *Manager) wrongPlace(ctx context.Context, s Session, err error) *fault.E
 	region, asked := m.searchRegion(ctx, s)
 	switch {
 	case region != "":
-		return named(f, region)
+		return named(f, s, region)
 	case asked > 0:
 		f.Cause = fmt.Errorf("%d other regions were asked and do not know it either", asked)
 		f.Remedy += "; the access portal shows both under \"Access keys\""
@@ -51,10 +51,12 @@ func (m *Manager) wrongPlace(ctx context.Context, s Session, err error) *fault.E
 	return f
 }
 
-func named(f *fault.Error, region string) *fault.Error {
+func named(f *fault.Error, s Session, region string) *fault.Error {
 	f.Cause = fmt.Errorf("it belongs to %s", region)
-	f.Remedy = fmt.Sprintf("set sso_region = %s\n%s", region, f.Remedy)
-	return f
+	if s.Origin.File == "" {
+		return f.WithRemedyf("give the region %s", region)
+	}
+	return f.WithRemedyf("set sso_region = %s (%s:%d)", region, s.Origin.File, s.Origin.Line)
 }
 
 // searchRegion asks other regions, a few at a time and the likely ones first,
@@ -95,19 +97,48 @@ func (m *Manager) searchRegion(ctx context.Context, s Session) (found string, as
 	return found, asked
 }
 
-// knows asks one region whether it begins a log in for the start URL. Nothing
-// of it is kept.
+// knows asks one region whether it begins a log in for the start URL.
 func (m *Manager) knows(ctx context.Context, s Session) (knows, answered bool) {
+	err := m.tryPlace(ctx, s)
+	return err == nil, err == nil || code(err) != ""
+}
+
+// tryPlace begins a log in at the session's region and keeps nothing of it.
+func (m *Manager) tryPlace(ctx context.Context, s Session) error {
 	once := func(o *ssooidc.Options) { o.RetryMaxAttempts = 1 }
 	client := m.oidc(s)
 	r, err := client.RegisterClient(ctx, &ssooidc.RegisterClientInput{
 		ClientName: aws.String("fairlead-region"), ClientType: aws.String("public"), Scopes: s.scopes()}, once)
 	if err != nil {
-		return false, code(err) != ""
+		return err
 	}
 	_, err = client.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
 		ClientId: r.ClientId, ClientSecret: r.ClientSecret, StartUrl: &s.StartURL}, once)
-	return err == nil, err == nil || code(err) != ""
+	return err
+}
+
+// misplaced is wrongPlace for the ways to log in where the mistake shows only
+// on a page in the browser or in another program's words; nil when the region
+// knows the start URL or does not say. It outlives ctx, whose time may be over.
+func (m *Manager) misplaced(ctx context.Context, s Session) *fault.Error {
+	if m.ownEndpoint(s) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), regionPatience)
+	defer cancel()
+	if err := m.tryPlace(ctx, s); isWrongPlace(err) {
+		return m.wrongPlace(ctx, s, err)
+	}
+	return nil
+}
+
+// isWrongPlace reports whether the service says that the start URL is not its own.
+func isWrongPlace(err error) bool {
+	switch code(err) {
+	case "InvalidGrantException", "InvalidRequestException", "InvalidRequestRegionException":
+		return true
+	}
+	return false
 }
 
 // otherRegions lists where to look: what the person's own files name, then the
