@@ -13,6 +13,31 @@ type Exported struct {
 	Credentials aws.Credentials
 	Region      string
 	Profile     string
+	// Warnings are defects of the AWS files for which the AWS CLI would have
+	// given no answer; they touch other profiles.
+	Warnings []string
+}
+
+// maxWarnings bounds how many defects are told beside an answer.
+const maxWarnings = 3
+
+// fileWarnings tells of defects for which the AWS CLI refuses a whole file.
+func (a *App) fileWarnings() []string {
+	files, err := a.files()
+	if err != nil {
+		return nil
+	}
+	var warnings []string
+	for _, p := range files.Problems() {
+		if !p.RefusesFile() {
+			continue
+		}
+		if len(warnings) == maxWarnings {
+			return append(warnings, "and more: fairlead profiles lint")
+		}
+		warnings = append(warnings, p.String())
+	}
+	return warnings
 }
 
 // ExportCredentials resolves an AWS profile, or a saved auth profile when
@@ -34,7 +59,7 @@ func (a *App) ExportCredentials(ctx context.Context, name string) (Exported, err
 	if err != nil {
 		return Exported{}, err
 	}
-	return Exported{Credentials: keys, Region: chain.Region, Profile: name}, nil
+	return Exported{Credentials: keys, Region: chain.Region, Profile: name, Warnings: a.fileWarnings()}, nil
 }
 
 // isAuthOnly reports whether name is a saved auth profile and no AWS profile.

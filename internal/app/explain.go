@@ -57,7 +57,7 @@ func (a *App) Explain(ctx context.Context, name string, verify bool) (Explanatio
 		return Explanation{}, err
 	}
 	e := Explanation{Name: name, Profile: chain.Profile, Region: chain.Region, RegionOrigin: chain.RegionOrigin,
-		Account: chain.AccountID, Notes: chain.Notes(resolver)}
+		Account: chain.AccountID, Notes: append(chain.Notes(resolver), a.fileWarnings()...)}
 	if name == "" {
 		e.Name = chain.Name
 	}

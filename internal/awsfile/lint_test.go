@@ -208,3 +208,15 @@ func TestTheDocsNameEachRule(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatMakesTheCLIRefuseTheFile(t *testing.T) {
+	for text, want := range map[string]bool{
+		"\ufeff[default]\nregion=x\n": true, "# \xff\n[default]\n": true, "[default]\nx=1\nx=2\n": true,
+		"[dev]\nregion=x\n": false, "[default]\n[profile default]\n": false,
+	} {
+		problems := config(text).Problems()
+		if len(problems) == 0 || problems[0].RefusesFile() != want {
+			t.Errorf("%q: %v, want %v", text, problems, want)
+		}
+	}
+}

@@ -27,6 +27,12 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
 }
 
+// RefusesFile reports whether AWS CLI v2 refuses the whole file for it, so that
+// it does not answer where Fairlead does.
+func (p Problem) RefusesFile() bool {
+	return p.Fatal || p.Rule == "byte-order-mark" || p.Rule == "bad-bytes"
+}
+
 // Problems returns everything that is wrong or doubtful in the two files, by
 // file and line.
 func (f *Files) Problems() []Problem {

@@ -68,6 +68,7 @@ func (r *room) exportCredentials(ctx context.Context, profile, format string) er
 	if err != nil {
 		return err
 	}
+	r.warn(e.Warnings)
 	return r.print(text)
 }
 
