@@ -18,7 +18,9 @@ const (
 // the old file or the new one, and a crash or a full disk leaves the old one.
 // The file is readable by its owner only (0600), and folders that are missing
 // are made with 0700. A symbolic link is followed, so that a linked file stays
-// linked. The error names path, not the temporary file.
+// linked. What is no regular file, such as a device or a named pipe, is
+// written directly: replacing it would take it away from everybody. The error
+// names path, not the temporary file.
 func WriteFile(path string, data []byte) error {
 	return ReplaceFile(path, data, privateFile)
 }
@@ -33,6 +35,9 @@ func ReplaceFile(path string, data []byte, mode fs.FileMode) error {
 }
 
 func replace(path string, data []byte, mode fs.FileMode) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeThrough(path, data)
+	}
 	target, err := followLink(path)
 	if err != nil {
 		return err
@@ -57,6 +62,17 @@ func replace(path string, data []byte, mode fs.FileMode) (err error) {
 		return err
 	}
 	return syncFolder(folder)
+}
+
+// writeThrough writes to what is there already and keeps its permissions.
+// Devices and pipes have nothing to sync.
+func writeThrough(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // fill writes data through to the disk and closes the file.
