@@ -73,9 +73,15 @@ func CheckStatic(k *creds.Static) error {
 	return nil
 }
 
-// VerifyAuth asks AWS whose keys these are.
+// VerifyAuth asks AWS whose keys these are. Where nothing names a region, STS
+// is asked in us-east-1: it answers for the keys of all regions.
 func (a *App) VerifyAuth(ctx context.Context, src creds.Source, region string) (session.Identity, error) {
-	s, err := a.opener().Open(ctx, session.Request{Name: src.Name, Source: src, Region: region, RegionOrigin: "auth profile " + src.Name})
+	req := session.Request{Name: src.Name, Source: src, Region: region, RegionOrigin: "auth profile " + src.Name}
+	s, err := a.opener().Open(ctx, req)
+	if fault.CodeOf(err) == fault.RegionMissing {
+		req.Region = "us-east-1"
+		s, err = a.opener().Open(ctx, req)
+	}
 	if err != nil {
 		return session.Identity{}, err
 	}

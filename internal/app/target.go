@@ -23,6 +23,8 @@ type Overrides struct {
 type Target struct {
 	Entry connection.Entry // with overrides applied; Name is the address for unsaved targets
 	Spec  engine.Spec
+	// AskedReadOnly: the caller made it read-only for this run, the entry does not.
+	AskedReadOnly bool
 }
 
 // Target resolves a saved name or an address such as
@@ -38,6 +40,7 @@ func (a *App) Target(name string, over Overrides) (Target, error) {
 	if over.Region != "" {
 		entry.Region = over.Region
 	}
+	asked := over.ReadOnly && !entry.ReadOnly
 	entry.ReadOnly = entry.ReadOnly || over.ReadOnly
 	spec, err := a.Spec(entry.Engine)
 	if err != nil {
@@ -46,7 +49,7 @@ func (a *App) Target(name string, over Overrides) (Target, error) {
 	if entry.Params, err = checkParams(entry, spec); err != nil {
 		return Target{}, err
 	}
-	return Target{Entry: entry, Spec: spec}, nil
+	return Target{Entry: entry, Spec: spec, AskedReadOnly: asked}, nil
 }
 
 func (a *App) entry(name string) (connection.Entry, error) {

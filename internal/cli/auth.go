@@ -156,8 +156,11 @@ func (r *room) saveVerified(ctx context.Context, o authAddOptions, keys *creds.S
 	if !o.noVerify {
 		id, err := r.app().VerifyAuth(ctx, creds.Source{Static: keys, Name: o.auth.Name}, o.auth.Region)
 		if err != nil {
-			return fault.Wrapf(err, fault.CodeOf(err), "The keys were not saved, because AWS does not accept them").
+			why := fault.As(err)
+			f := fault.Wrap(err, why.Code, "The keys were not saved, because AWS could not confirm them").
 				WithRemedy("check them; to save them all the same: --no-verify")
+			f.Service = why.Service
+			return f
 		}
 		r.say("AWS answers: account %s, %s", id.Account, id.ARN)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/sandbox"
 	"github.com/fairleadhq/fairlead/internal/sink"
 	"github.com/fairleadhq/fairlead/internal/sso"
@@ -72,10 +73,14 @@ func (r *room) demo(ctx context.Context, o demoOptions) error {
 	guest := r.guest(ready.Env, attended)
 	r.say("It has three connections on AWS profile %s, whose SSO session has expired.", r.paint(term.Bold, `"dev"`))
 	if !browser {
-		r.say("%s", r.paint(term.Dim, "There is no browser to open here, so the sandbox approves the log in by itself."))
+		r.say("%s", r.paint(term.Dim, "There is no browser to open here, so the sandbox also plays the person who approves the log in."))
 	}
 	for _, step := range demoSteps(o.data != "") {
 		if err := guest.demoStep(ctx, step); err != nil {
+			if fault.CodeOf(err) == fault.SSOExpired {
+				// The remedy of every day would lead to a sandbox that has ended.
+				return fault.As(err).WithRemedy("run the demo again and answer y: fairlead demo")
+			}
 			return err
 		}
 	}

@@ -73,6 +73,7 @@ func (r *room) login(ctx context.Context, o loginOptions) error {
 	if o.Port < 0 || o.Port > 65535 {
 		return fault.Newf(fault.Usage, "--port %d: a port is a number up to 65535", o.Port)
 	}
+	r.onlyLogin = true
 	line := r.streams.Status(0, func(time.Duration) string {
 		return r.paint(term.Dim, r.status.pick(func() string { return "" }))
 	})

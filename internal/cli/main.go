@@ -8,6 +8,8 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -22,7 +24,8 @@ import (
 func Main(args []string) int {
 	// The first signal cancels: the remote statement is stopped and files are
 	// put away. A second one ends the process as if it were not caught.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A closed terminal (SIGHUP) is an end like any other: nothing stays behind.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
@@ -35,7 +38,7 @@ func Main(args []string) int {
 
 func run(ctx context.Context, args []string, r *room) int {
 	root := newRoot(r)
-	root.SetArgs(args)
+	root.SetArgs(statementsAreNoFlags(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -49,8 +52,21 @@ func run(ctx context.Context, args []string, r *room) int {
 	return f.Code.Exit()
 }
 
+// statementsAreNoFlags keeps a statement that begins with an SQL comment from
+// being taken for a flag: no flag has a blank behind its dashes.
+func statementsAreNoFlags(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if rest, ok := strings.CutPrefix(arg, "--"); ok && rest != "" && strings.ContainsAny(rest[:1], " \t\r\n") {
+			out[i] = " " + arg
+		}
+	}
+	return out
+}
+
 // newRoot builds the command tree.
 func newRoot(r *room) *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "fairlead",
 		Short: "Query Amazon Athena, Redshift and DynamoDB; sign-in that never gets in the way",
@@ -64,8 +80,15 @@ AWS profiles you already have, and manages their SSO sessions for you.
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				return r.printVersion(false)
+			}
+			return cmd.Help()
+		},
+		SuggestionsMinimumDistance: 2,
 	}
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.SetIn(r.streams.In)
 	root.SetOut(r.streams.Out)
 	root.SetErr(r.streams.Err)
@@ -109,8 +132,14 @@ func usageErrors(cmd *cobra.Command) {
 			if err == nil || fault.CodeOf(err) != fault.Internal {
 				return err
 			}
-			return fault.Newf(fault.Usage, "%s: %s", cmd.CommandPath(), err).
-				WithRemedyf("usage: %s", cmd.UseLine())
+			f := fault.Newf(fault.Usage, "%s: %s", cmd.CommandPath(), err).WithRemedyf("usage: %s", cmd.UseLine())
+			if len(args) > 0 && cmd.HasSubCommands() {
+				f.WithRemedyf("see: %s --help", cmd.CommandPath())
+				if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+					f.WithRemedyf("did you mean %s %s?", cmd.CommandPath(), strings.Join(near, " or "))
+				}
+			}
+			return f
 		}
 	}
 	for _, sub := range cmd.Commands() {

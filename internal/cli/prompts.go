@@ -94,7 +94,11 @@ func (l *loginLine) waiting(left time.Duration) {
 func (l *loginLine) done(err error) {
 	l.r.status.note("")
 	if err == nil {
-		l.r.say("%s Going on.", l.r.paint(term.Good, "Logged in."))
+		text := l.r.paint(term.Good, "Logged in.")
+		if !l.r.onlyLogin {
+			text += " Going on with what was waiting."
+		}
+		l.r.say("%s", text)
 	}
 }
 

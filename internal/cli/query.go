@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -27,6 +26,8 @@ type queryOptions struct {
 	output  string
 	limit   int64
 	timeout time.Duration
+	limited bool // --limit was given
+	timed   bool // --timeout was given
 	stats   bool
 	quiet   bool
 	over    app.Overrides
@@ -59,6 +60,10 @@ as a table, in a pipe as CSV. Ctrl-C stops the statement in AWS too.`,
 			o.target = args[0]
 			if len(args) == 2 {
 				o.text = args[1]
+			}
+			o.limited, o.timed = cmd.Flags().Changed("limit"), cmd.Flags().Changed("timeout")
+			if o.output == "-" {
+				o.output = ""
 			}
 			return r.query(cmd.Context(), o)
 		},
@@ -96,10 +101,13 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.limit < 0 {
-		return fault.Newf(fault.Usage, "--limit %d: a number of rows cannot be negative", o.limit)
+	if o.limited && o.limit < 1 {
+		return fault.Newf(fault.Usage, "--limit %d: a limit is one row or more", o.limit)
 	}
-	conn, err := r.app().Connect(ctx, o.target, o.over)
+	if o.timed && o.timeout <= 0 {
+		return fault.Newf(fault.Usage, "--timeout %s: the time must be longer than nothing", o.timeout)
+	}
+	conn, err := r.connect(ctx, o.target, o.over)
 	if err != nil {
 		return err
 	}
@@ -113,6 +121,9 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 		return fault.Newf(fault.Usage, "-o writes one result to one file, and there are %d statements", len(pieces)).
 			WithRemedy("run them one by one, each with its own -o")
 	}
+	if err := conn.Guard(text); err != nil {
+		return err // before the first of several statements is sent
+	}
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
@@ -124,8 +135,9 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 				err = fault.Wrapf(err, fault.Timeout, "The statement did not finish within %s and was stopped", o.timeout).
 					WithRemedy("allow more time with --timeout")
 			}
+			err = inScript(err, piece)
 			if len(pieces) > 1 {
-				r.say("%s", r.paint(term.Dim, fmt.Sprintf("statement %d of %d, at line %d:", i+1, len(pieces), piece.Line)))
+				r.failedAt = &failedStatement{Number: i + 1, Of: len(pieces), Line: piece.Line}
 			}
 			return err
 		}
@@ -133,8 +145,25 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 	return nil
 }
 
+// inScript moves the position that the service told, which counts from the
+// statement's own beginning, to where it stands in the whole text.
+func inScript(err error, piece sqltext.Piece) error {
+	f := fault.As(err)
+	if f.Service == nil || f.Service.Line == 0 {
+		return err
+	}
+	moved, at := *f, *f.Service
+	if at.Line == 1 {
+		at.Column += piece.Column - 1
+	}
+	at.Line += piece.Line - 1
+	moved.Service = &at
+	return &moved
+}
+
 // chooseFormat picks the format from --format, the file name, or where the rows go.
 func (r *room) chooseFormat(format, output string) (string, error) {
+	format = strings.ToLower(format)
 	if format != "" {
 		for _, name := range formatNames() {
 			if name == format {
@@ -162,6 +191,8 @@ func (r *room) statementText(o queryOptions) (string, error) {
 	switch {
 	case o.file != "" && o.text != "":
 		return "", fault.New(fault.Usage, "Give the statement either as an argument or with -f, not both")
+	case o.file == "-":
+		return r.statementText(queryOptions{text: "-", target: o.target})
 	case o.file != "":
 		data, err := os.ReadFile(o.file)
 		if err != nil {

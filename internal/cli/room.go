@@ -25,6 +25,9 @@ type room struct {
 	// consent answers "log in now?" where no person is asked; nil asks or refuses.
 	consent func(context.Context, sso.LoginRequest) (bool, error)
 
+	onlyLogin bool            // nothing waits behind the log in
+	failedAt *failedStatement // which of several statements failed
+
 	once   sync.Once
 	shared *app.App
 	status statusSlot
@@ -39,6 +42,18 @@ func (r *room) app() *app.App {
 		})
 	})
 	return r.shared
+}
+
+// connect opens a target and tells what is odd about the entry it came from.
+func (r *room) connect(ctx context.Context, target string, over app.Overrides) (*app.Connection, error) {
+	conn, err := r.app().Connect(ctx, target, over)
+	if err != nil {
+		return nil, err
+	}
+	if e := conn.Target.Entry; e.Hides != "" {
+		r.say("%s", r.paint(term.Dim, fmt.Sprintf("%s is this folder's (%s:%d); it hides your own of that name", e.Name, e.File, e.Line)))
+	}
+	return conn, nil
 }
 
 // say writes a line for the person to stderr.
@@ -60,6 +75,9 @@ func (r *room) report(f *fault.Error) {
 		return
 	}
 	w := r.streams.Err
+	if at := r.failedAt; at != nil {
+		fmt.Fprintln(w, r.paint(term.Dim, fmt.Sprintf("statement %d of %d, at line %d:", at.Number, at.Of, at.Line)))
+	}
 	if f.Code == fault.Interrupted && f.Remedy == "" {
 		fmt.Fprintln(w, r.paint(term.Warn, f.Message))
 		return
@@ -117,13 +135,23 @@ type faultJSON struct {
 		Remedy  string         `json:"remedy,omitempty"`
 		Service *fault.Service `json:"service,omitempty"`
 		Exit    int            `json:"exit"`
+		// Statement is told when one of several failed.
+		Statement *failedStatement `json:"statement,omitempty"`
 	} `json:"error"`
+}
+
+// failedStatement says which of several statements failed.
+type failedStatement struct {
+	Number int `json:"number"`
+	Of     int `json:"of"`
+	Line   int `json:"line"` // in the whole text
 }
 
 func (r *room) reportJSON(f *fault.Error) {
 	var doc faultJSON
 	doc.Error.Code, doc.Error.Message, doc.Error.Remedy = f.Code, f.Message, f.Remedy
 	doc.Error.Service, doc.Error.Exit = f.Service, f.Code.Exit()
+	doc.Error.Statement = r.failedAt
 	if f.Cause != nil {
 		doc.Error.Cause = f.Cause.Error()
 	}

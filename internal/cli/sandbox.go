@@ -69,6 +69,9 @@ admin and env.`,
 }
 
 func (r *room) sandbox(ctx context.Context, o sandboxOptions) error {
+	if o.expired && o.signedOut {
+		return fault.New(fault.Usage, "--expired and --signed-out exclude each other")
+	}
 	opts := o.Options
 	opts.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port))
 	opts.PostgresAddr = net.JoinHostPort("127.0.0.1", strconv.Itoa(o.postgresPort))
@@ -115,7 +118,11 @@ func startSandbox(ctx context.Context, o sandbox.Options) (*sandbox.Server, erro
 		f.Cause = errors.New(strings.TrimPrefix(err.Error(), "the sandbox cannot start: "))
 		switch {
 		case errors.Is(err, sandbox.ErrAddrInUse):
-			f.WithRemedy("end what listens there, or take a free port: --port 0")
+			flag := "--port"
+			if !strings.HasSuffix(o.PostgresAddr, ":0") && strings.Contains(err.Error(), o.PostgresAddr) {
+				flag = "--postgres-port"
+			}
+			f.WithRemedyf("end what listens there, or take a free port: %s 0", flag)
 		case errors.Is(err, sandbox.ErrNoEngine):
 			f.Code = fault.Unsupported
 		}

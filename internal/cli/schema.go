@@ -46,7 +46,7 @@ type objectDoc struct {
 }
 
 func (r *room) schema(ctx context.Context, target string, path []string, asJSON bool) error {
-	conn, err := r.app().Connect(ctx, target, app.Overrides{})
+	conn, err := r.connect(ctx, target, app.Overrides{})
 	if err != nil {
 		return err
 	}

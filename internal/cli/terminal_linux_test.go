@@ -170,7 +170,7 @@ func TestANoToTheLogInIsTaken(t *testing.T) {
 	s := startOnTerminal(t, plainEnv(t), "demo", "--once")
 	s.expect("[Y/n] ")
 	s.typed("n")
-	s.expect("fairlead login dev")
+	s.expect("answer y: fairlead demo")
 	if code := s.exit(); code != 3 {
 		t.Errorf("exit status %d, want 3; the screen:\n%s", code, s.text())
 	}

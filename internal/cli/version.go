@@ -28,17 +28,18 @@ func newVersion(r *room) *cobra.Command {
 		Short:   "Print the version",
 		Example: "  fairlead version\n  fairlead version --json",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			doc := currentVersion()
-			if asJSON {
-				return writeJSON(r.streams.Out, doc)
-			}
-			_, err := fmt.Fprintf(r.streams.Out, "fairlead %s %s/%s\n", doc.Version, doc.OS, doc.Arch)
-			return err
-		},
+		RunE:    func(*cobra.Command, []string) error { return r.printVersion(asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
+}
+
+func (r *room) printVersion(asJSON bool) error {
+	doc := currentVersion()
+	if asJSON {
+		return writeJSON(r.streams.Out, doc)
+	}
+	return r.print(fmt.Sprintf("fairlead %s %s/%s\n", doc.Version, doc.OS, doc.Arch))
 }
 
 func currentVersion() versionDoc {

@@ -48,9 +48,14 @@ func (st *Status) run(delay time.Duration) {
 func (st *Status) draw() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	text := st.text(time.Since(st.from))
+	if text == "" && !st.on {
+		// The line is somebody else's now: a question that waits for its answer.
+		return
+	}
 	// \r and "erase to end of line" keep the line where it is.
-	if _, err := io.WriteString(st.w, "\r\x1b[K"+st.text(time.Since(st.from))); err == nil {
-		st.on = true
+	if _, err := io.WriteString(st.w, "\r\x1b[K"+text); err == nil {
+		st.on = text != ""
 	}
 }
 
