@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"reflect"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,6 +64,8 @@ func Fault(err error, service, doing string) *fault.Error {
 		return refuse(fault.Throttled, "asks to slow down", "try again in a while")
 	case isDenied(code):
 		return refuse(fault.Denied, "does not allow it", "ask whoever manages the account for the permission that the service names")
+	case code == "", code == "UnknownError": // the SDK's word for an error it cannot read
+		return strangeFault(err, service, doing)
 	case api.ErrorFault() == smithy.FaultServer, status(err) >= 500:
 		return refuse(fault.Unavailable, "failed on its side", "try again in a while")
 	}
@@ -77,23 +81,34 @@ func transportFault(err error, service, doing string) *fault.Error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Wrapf(context.DeadlineExceeded, fault.Timeout, "%sthe time limit is over", cannot).
 			WithRemedy("allow more time with --timeout")
-	case status(err) >= 500:
-		return fault.Wrapf(rootCause(err), fault.Unavailable, "%s%s failed on its side", cannot, service).
-			WithService(ServiceWords(err, service)).WithRemedy("try again in a while")
 	case status(err) == http.StatusTooManyRequests:
-		return fault.Wrapf(rootCause(err), fault.Throttled, "%s%s asks to slow down", cannot, service).
-			WithService(ServiceWords(err, service)).WithRemedy("try again in a while")
+		return fault.Newf(fault.Throttled, "%s%s asks to slow down (HTTP status 429)", cannot, service).
+			WithRemedy("try again in a while")
 	}
 	var (
 		send *smithyhttp.RequestSendError
 		wire net.Error
 	)
-	if errors.As(err, &send) || errors.As(err, &wire) {
+	sent, onWire := !errors.As(err, &send), errors.As(err, &wire)
+	var undecodable *smithy.DeserializationError
+	switch {
+	case sent && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || onWire && status(err) != 0):
+		return fault.Newf(fault.Unavailable, "%sthe answer of %s broke off in the middle", cannot, service).
+			WithRemedy("check the network and the proxy (HTTPS_PROXY), then try again")
+	case sent && (errors.As(err, &undecodable) || status(err) != 0):
+		return strangeFault(err, service, doing)
+	case !sent || onWire:
 		return fault.Wrapf(rootCause(err), fault.Unavailable, "%s%s cannot be reached", cannot, service).
 			WithRemedy("check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL, then try again")
 	}
-	return fault.Wrapf(rootCause(err), fault.Statement, "%s%s gave no usable answer", cannot, service).
-		WithService(ServiceWords(err, service))
+	return fault.Wrapf(rootCause(err), fault.Statement, "%s%s gave no usable answer", cannot, service)
+}
+
+// strangeFault is for an answer that is neither the service's result nor an
+// error of AWS's form, such as a proxy's page.
+func strangeFault(err error, service, doing string) *fault.Error {
+	return fault.Newf(fault.Unavailable, "%sthe answer (HTTP status %d) is not one that %s gives", cannot(doing), status(err), service).
+		WithRemedy("something in between may have answered: check the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL, then try again")
 }
 
 // ServiceWords takes a service's own words out of an error.

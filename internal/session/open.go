@@ -63,6 +63,9 @@ func (o *Opener) Open(ctx context.Context, r Request) (*Session, error) {
 		return nil, fault.Wrapf(err, fault.Config, "The network settings of profile %q cannot be used", chain.Name).
 			WithRemedy("add the section, or remove services from the profile")
 	}
+	if err := settings.CheckUse(chain.Region, chain.RegionOrigin); err != nil {
+		return nil, err
+	}
 	cfg := network.Config(chain.Profile, chain.Region)
 	cfg.Credentials = chain.Provider()
 	addRenewal(&cfg)

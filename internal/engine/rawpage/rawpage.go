@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -78,7 +79,7 @@ func (k *keeper) HandleDeserialize(ctx context.Context, in middleware.Deserializ
 		return out, metadata, &brokenBody{err, k.again}
 	}
 	if !json.Valid(body) {
-		return out, metadata, &brokenBody{fmt.Errorf("%d bytes that are not JSON", len(body)), k.again}
+		return out, metadata, &brokenBody{&smithy.DeserializationError{Err: fmt.Errorf("%d bytes that are not JSON", len(body))}, k.again}
 	}
 	// The usual decoder makes the typed output, from an empty document.
 	response.Body = http.NoBody
