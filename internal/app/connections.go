@@ -42,6 +42,11 @@ func (a *App) AddConnection(e connection.Entry) error {
 		return fault.Newf(fault.Config, "There is a connection %q already (%s)", old.Name, old.File).
 			WithRemedyf("change it with: fairlead connections edit %s", old.Name)
 	}
+	if auth, err := book.Auth(e.Auth); err == nil && e.Account == "" {
+		// Verified keys bring their account: should they ever be replaced by
+		// another account's, the connection says so before it sends anything.
+		e.Account = auth.Account
+	}
 	return a.saveConnection(book, e)
 }
 

@@ -34,6 +34,7 @@ type authDoc struct {
 	Profile     string   `json:"profile,omitempty"`
 	AccessKeyID string   `json:"access_key_id,omitempty"`
 	Region      string   `json:"region,omitempty"`
+	Account     string   `json:"account,omitempty"` // as AWS named it when the keys were verified
 	UsedBy      []string `json:"used_by,omitempty"`
 	File        string   `json:"file"`
 	Line        int      `json:"line"`
@@ -41,7 +42,7 @@ type authDoc struct {
 
 func toAuthDoc(a connection.Auth) authDoc {
 	return authDoc{Name: a.Name, Source: a.Source, Profile: a.Profile, AccessKeyID: a.AccessKeyID,
-		Region: a.Region, File: a.File, Line: a.Line}
+		Region: a.Region, Account: a.Account, File: a.File, Line: a.Line}
 }
 
 func newAuthList(r *room) *cobra.Command {
@@ -163,6 +164,7 @@ func (r *room) saveVerified(ctx context.Context, o authAddOptions, keys *creds.S
 			return f
 		}
 		r.say("AWS answers: account %s, %s", id.Account, id.ARN)
+		o.auth.Account = id.Account
 	}
 	return r.app().AddAuth(ctx, o.auth, keys)
 }
@@ -222,7 +224,7 @@ func newAuthShow(r *room) *cobra.Command {
 			}
 			rows := [][]string{{"name", a.Name}, {"source", a.Source}}
 			for _, pair := range [][2]string{{"profile", a.Profile}, {"access key id", a.AccessKeyID}, {"region", a.Region},
-				{"used by", strings.Join(users, ", ")}} {
+				{"account", a.Account}, {"used by", strings.Join(users, ", ")}} {
 				if pair[1] != "" {
 					rows = append(rows, pair[:])
 				}

@@ -25,8 +25,8 @@ type room struct {
 	// consent answers "log in now?" where no person is asked; nil asks or refuses.
 	consent func(context.Context, sso.LoginRequest) (bool, error)
 
-	onlyLogin bool            // nothing waits behind the log in
-	failedAt *failedStatement // which of several statements failed
+	onlyLogin bool             // nothing waits behind the log in
+	failedAt  *failedStatement // which of several statements failed
 
 	once   sync.Once
 	shared *app.App

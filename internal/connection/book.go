@@ -69,6 +69,7 @@ type Auth struct {
 	Profile     string // with SourceProfile
 	Region      string
 	AccessKeyID string // with SourceStatic
+	Account     string // 12 digits: the account that AWS named when the keys were verified; "" when they were not
 
 	Scope   Scope
 	File    string

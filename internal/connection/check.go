@@ -33,7 +33,8 @@ func entryFields(e Entry) []field {
 
 func authFields(a Auth) []field {
 	var fields []field
-	for _, f := range []field{{key: "source", text: a.Source}, {key: "profile", text: a.Profile}, {key: "region", text: a.Region}, {key: "access_key_id", text: a.AccessKeyID}} {
+	for _, f := range []field{{key: "source", text: a.Source}, {key: "profile", text: a.Profile}, {key: "region", text: a.Region}, {key: "access_key_id", text: a.AccessKeyID},
+		{key: "account", text: a.Account}} {
 		if f.text != "" {
 			fields = append(fields, f)
 		}
@@ -107,6 +108,9 @@ func checkAuth(a Auth) error {
 	}
 	if a.Source == SourceProfile && a.Profile == "" {
 		return fault.Newf(fault.Usage, "Auth profile %q names no AWS profile", a.Name).WithRemedy("give one: --profile")
+	}
+	if a.Account != "" && !isAccount(a.Account) {
+		return fault.Newf(fault.Usage, "%q is no AWS account: one has 12 digits", a.Account)
 	}
 	if a.Source == SourceStatic && a.AccessKeyID == "" {
 		return fault.Newf(fault.Usage, "Auth profile %q has no access key id", a.Name).WithRemedy("give one: --access-key-id")

@@ -22,7 +22,7 @@ const (
 // The keys that belong to every connection and to every auth profile.
 var (
 	connectionKeys = [...]string{"engine", "auth", "profile", "region", "account", "read_only", "label"}
-	authKeys       = [...]string{"source", "profile", "region", "access_key_id"}
+	authKeys       = [...]string{"source", "profile", "region", "access_key_id", "account"}
 )
 
 func userPath(dirs home.Dirs) string { return filepath.Join(dirs.Config, UserFile) }
@@ -322,7 +322,7 @@ func entryProblem(e Entry) string {
 // auth makes an auth profile of the draft.
 func (c *draft) auth(path string, scope Scope) (Auth, []string, error) {
 	a := Auth{Name: c.name, Scope: scope, File: path, Line: c.line}
-	texts := map[string]*string{"source": &a.Source, "profile": &a.Profile, "region": &a.Region, "access_key_id": &a.AccessKeyID}
+	texts := map[string]*string{"source": &a.Source, "profile": &a.Profile, "region": &a.Region, "access_key_id": &a.AccessKeyID, "account": &a.Account}
 	var warnings []string
 	for _, s := range c.settings {
 		key := strings.Join(s.path, ".")
@@ -343,6 +343,8 @@ func (c *draft) auth(path string, scope Scope) (Auth, []string, error) {
 func authProblem(a Auth) string {
 	where := fmt.Sprintf("Auth profile %q (%s:%d)", a.Name, a.File, a.Line)
 	switch {
+	case a.Account != "" && !isAccount(a.Account):
+		return fmt.Sprintf("%s has the account %q: an AWS account has 12 digits", where, a.Account)
 	case a.Source == "":
 		return where + ` has no source: "static" or "profile"`
 	case a.Source != SourceStatic && a.Source != SourceProfile:
