@@ -44,6 +44,11 @@ func statementFault(ctx context.Context, err error, text string) *fault.Error {
 			WithRemedy("try again; whether a write was done is not known")
 	}
 	code := stateCode(pg.Code)
+	if pg.Code == "08P01" {
+		// Protocol violation: what the server says of a parameter that nobody
+		// binds ("select $1") or of a NUL byte. The connection itself is well.
+		code = fault.Statement
+	}
 	message := "Redshift failed the statement"
 	if code == fault.Statement && pg.Code == "57014" {
 		message = "The statement was cancelled in Redshift"

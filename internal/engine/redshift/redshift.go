@@ -50,8 +50,6 @@ func Spec() engine.Spec {
 				Choices: []string{verifyFull, verifyCA, require, disable},
 				Help:    "How far the server's certificate is checked; verify-ca fits a plain DNS alias or a tunnel."},
 			{Name: "ca_file", Title: "CA file", Help: "PEM file of certificates to trust instead of the system's."},
-			{Name: "user", Title: "User", Help: "User of the database's own, with password, instead of a temporary one from AWS."},
-			{Name: "password", Title: "Password", Secret: true, Help: "Password of user."},
 		},
 		Open: open,
 	}
@@ -82,6 +80,13 @@ type Engine struct {
 }
 
 func open(_ context.Context, s *session.Session, params map[string]string) (engine.Engine, error) {
+	return openAs(s, params, "", secret.String{})
+}
+
+// openAs is open with a user and password of the database's own. No connection
+// can name them yet, since a password must not stand in a file or on a command
+// line; a plain PostgreSQL is reached so.
+func openAs(s *session.Session, params map[string]string, user string, password secret.String) (engine.Engine, error) {
 	p, err := Spec().Fill(params)
 	if err != nil {
 		return nil, err
@@ -94,7 +99,7 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 		name: p["name"], workgroup: p["workgroup"], cluster: p["cluster"],
 		database: p["database"], dbUser: p["db_user"],
 		host: p["host"], port: port, sslmode: p["sslmode"], caFile: p["ca_file"],
-		user: p["user"], password: secret.New(p["password"]),
+		user: user, password: password,
 	}}
 	return e, e.set.check(s.Name)
 }
@@ -109,12 +114,6 @@ func (s settings) check(connection string) error {
 	case s.name == "" && s.workgroup == "" && s.cluster == "" && s.host == "":
 		return fault.New(fault.Config, "Redshift needs the name of a workgroup or cluster").
 			WithRemedy(engine.Setting(connection, "name", "NAME") + "\nan address has it first: redshift://PROFILE@REGION/NAME/DATABASE")
-	case (s.user == "") != s.password.IsZero():
-		return fault.New(fault.Config, "user and password go together").
-			WithRemedy("set both, or neither to get a temporary password from AWS: " + edit)
-	case s.user != "" && s.dbUser != "":
-		return fault.New(fault.Config, "user and db_user exclude each other").
-			WithRemedy("db_user is for a temporary password from AWS, user for one of the database's own")
 	case s.dbUser != "" && s.workgroup != "":
 		return fault.New(fault.Config, "A serverless workgroup takes no db_user").
 			WithRemedy("the database user follows from your AWS identity: remove db_user")

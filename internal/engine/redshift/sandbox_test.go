@@ -121,7 +121,6 @@ func TestWaysToTheServer(t *testing.T) {
 		"no such database":         {map[string]string{"name": "analytics", "database": "nope"}, "", fault.NotFound},
 		"no such workgroup":        {map[string]string{"workgroup": "nope"}, "", fault.NotFound},
 		"no TLS":                   {map[string]string{"name": "analytics", "sslmode": "disable"}, "", fault.CredsRejected},
-		"a wrong password":         {map[string]string{"host": host, "port": port, "user": "awsuser", "password": "wrong"}, "", fault.CredsRejected},
 		"nobody listens":           {map[string]string{"name": "analytics", "host": "127.0.0.1", "port": closed}, "", fault.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,6 +134,35 @@ func TestWaysToTheServer(t *testing.T) {
 				t.Errorf("%v says neither a remedy nor what the service said", err)
 			}
 		})
+	}
+}
+
+func TestAWrongPasswordIsRefused(t *testing.T) {
+	ready := start(t).Ready()
+	host, port, err := net.SplitHostPort(ready.Postgres)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := enginetest.Opener(redshift.SpecAs("awsuser", "wrong"), ready.Env, map[string]string{"host": host, "port": port})(t, "dev")
+	defer e.Close()
+	if _, err := e.(engine.Pinger).Ping(t.Context()); fault.CodeOf(err) != fault.CredsRejected {
+		t.Error(err)
+	}
+}
+
+// What the server calls a protocol violation here is a wrong statement.
+func TestAParameterNobodyBindsIsAFailedStatement(t *testing.T) {
+	ready := start(t).Ready()
+	e := enginetest.Opener(redshift.Spec(), ready.Env, map[string]string{"name": "analytics"})(t, "dev")
+	defer e.Close()
+	for _, text := range []string{"select $1", "select 'a\x00b'"} {
+		s, err := e.Run(t.Context(), engine.Statement{Text: text})
+		if err == nil {
+			s.Close()
+		}
+		if f := fault.As(err); f == nil || f.Code != fault.Statement || f.Service == nil {
+			t.Errorf("%q: %#v", text, f)
+		}
 	}
 }
 

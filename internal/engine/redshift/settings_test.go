@@ -38,14 +38,13 @@ func TestSettingsTellTheServer(t *testing.T) {
 
 func TestContradictionsAreRefused(t *testing.T) {
 	for name, params := range map[string]map[string]string{
-		"nowhere":                {},
-		"both kinds":             {"workgroup": "w", "cluster": "c"},
-		"user without password":  {"name": "n", "user": "u"},
-		"two ways to be someone": {"name": "n", "user": "u", "password": "p", "db_user": "d"},
-		"db_user on serverless":  {"workgroup": "w", "db_user": "d"},
-		"port":                   {"name": "n", "port": "70000"},
-		"sslmode":                {"name": "n", "sslmode": "prefer"},
-		"unknown":                {"name": "n", "warehouse": "x"},
+		"nowhere":                 {},
+		"both kinds":              {"workgroup": "w", "cluster": "c"},
+		"a password in the clear": {"name": "n", "user": "u", "password": "p"},
+		"db_user on serverless":   {"workgroup": "w", "db_user": "d"},
+		"port":                    {"name": "n", "port": "70000"},
+		"sslmode":                 {"name": "n", "sslmode": "prefer"},
+		"unknown":                 {"name": "n", "warehouse": "x"},
 	} {
 		_, err := Spec().Open(t.Context(), &session.Session{Name: "test"}, params)
 		f := fault.As(err)

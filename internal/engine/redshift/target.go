@@ -20,7 +20,7 @@ import (
 type kind int
 
 const (
-	direct     kind = iota // nobody: user and password are set
+	direct     kind = iota // nobody: the user has a password of the database's own
 	serverless             // redshift-serverless GetCredentials
 	cluster                // redshift GetClusterCredentials and ...WithIAM
 )
@@ -134,7 +134,7 @@ func endpointName(host string) (kind, string) {
 func (e *Engine) findEither(ctx context.Context, t *target) error {
 	if t.name == "" {
 		return fault.Newf(fault.Config, "Host %s does not tell which workgroup or cluster gives the password", e.set.host).
-			WithRemedy(engine.Setting(e.session.Name, "workgroup", "NAME") + "\nor set cluster, or user and password")
+			WithRemedy(engine.Setting(e.session.Name, "workgroup", "NAME") + "\nor set cluster")
 	}
 	first := e.findWorkgroup(ctx, t)
 	if first == nil || !mayBeCluster(first) {
