@@ -49,6 +49,7 @@ type table struct {
 	parts  []part   // files behind the table
 	deps   []*table // tables that a view reads
 	broken string   // why the table cannot be read
+	mixed  string   // data folder: that the files are of several formats
 }
 
 // part is one file of a table.

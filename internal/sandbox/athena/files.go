@@ -3,12 +3,12 @@ package athena
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
 	"github.com/fairleadhq/fairlead/internal/sandbox/trino"
 )
 
@@ -17,22 +17,30 @@ import (
 // at for every statement, so a new file is there at once; its columns are
 // inferred when it is first asked for, and again when it has changed.
 
-// fileFormat tells the format of a data file by its name.
+// fileFormat tells the format of a data file by its name, "" when it is none
+// that the engine reads. Parquet compresses inside, so its names end plainly.
 func fileFormat(name string) string {
-	name = strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".zst")
-	switch filepath.Ext(name) {
-	case ".csv", ".tsv", ".txt":
+	name = strings.ToLower(name)
+	plain := strings.TrimSuffix(name, ".gz")
+	if plain == name {
+		plain = strings.TrimSuffix(name, ".zst")
+	}
+	switch filepath.Ext(plain) {
+	case ".csv", ".tsv":
 		return "CSV"
 	case ".json", ".jsonl", ".ndjson":
 		return "JSON"
 	case ".parquet":
-		return "PARQUET"
+		if plain == name {
+			return "PARQUET"
+		}
 	}
 	return ""
 }
 
-// tableName makes an identifier of a file or folder name.
-func tableName(name string) string {
+// tableName makes an identifier of a file or folder name. exact tells that it
+// is spelled as the name is.
+func tableName(name string) (table string, exact bool) {
 	for ext := filepath.Ext(name); ext != "" && (fileFormat(name) != ""); ext = filepath.Ext(name) {
 		name = strings.TrimSuffix(name, ext)
 	}
@@ -45,9 +53,51 @@ func tableName(name string) string {
 		}
 	}
 	if b.Len() == 0 {
-		return "unnamed"
+		return "unnamed", false
 	}
-	return b.String()
+	return b.String(), b.String() == name
+}
+
+// dataEntry is a file or a folder of the data folder that becomes a table.
+type dataEntry struct {
+	name   string // of the file or folder
+	format string
+	broken string // why it cannot be read, known before any file is opened
+	parts  []part
+}
+
+// tableNames gives each entry a name of its own. Of entries that would share
+// one, such as upper.csv and UPPER.csv, it belongs to the one that is spelled
+// so, and then to the first; the others have their format and a number behind.
+func tableNames(entries []dataEntry) map[string]dataEntry {
+	out := map[string]dataEntry{}
+	var late, rest []dataEntry
+	for _, e := range entries {
+		name, exact := tableName(e.name)
+		if _, taken := out[name]; !exact || taken {
+			late = append(late, e)
+			continue
+		}
+		out[name] = e
+	}
+	for _, e := range late {
+		name, _ := tableName(e.name)
+		if _, taken := out[name]; taken {
+			rest = append(rest, e)
+			continue
+		}
+		out[name] = e
+	}
+	for _, e := range rest {
+		name, _ := tableName(e.name)
+		name += "_" + strings.ToLower(e.format)
+		free := name
+		for n := 2; out[free].parts != nil; n++ {
+			free = fmt.Sprintf("%s_%d", name, n)
+		}
+		out[free] = e
+	}
+	return out
 }
 
 // refreshFiles brings the list of tables up to date. The catalogue is held.
@@ -59,8 +109,7 @@ func (s *Service) refreshFiles(ctx context.Context) error {
 	if err != nil {
 		return trino.Fail("HIVE_METASTORE_ERROR", "Cannot list the data folder: %s", err)
 	}
-	db := s.catalog.databases[filesSchema]
-	found := map[string]*table{}
+	var data []dataEntry
 	for _, entry := range entries {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -68,35 +117,33 @@ func (s *Service) refreshFiles(ctx context.Context) error {
 		if strings.HasPrefix(entry.Name(), ".") || strings.HasPrefix(entry.Name(), "_") {
 			continue
 		}
-		format, parts, err := dataParts(filepath.Join(s.o.DataDir, entry.Name()))
+		e, err := readEntry(s.o.DataDir, entry.Name())
 		if err != nil {
 			return trino.Fail("HIVE_METASTORE_ERROR", "Cannot list the data folder: %s", err)
 		}
-		if len(parts) == 0 {
-			continue
+		if len(e.parts) > 0 {
+			data = append(data, e)
 		}
-		name := tableName(entry.Name())
-		if found[name] != nil { // orders.csv beside orders.parquet
-			name += "_" + strings.ToLower(format)
-		}
-		if found[name] != nil {
-			continue
-		}
+	}
+	db := s.catalog.databases[filesSchema]
+	found := map[string]*table{}
+	for name, e := range tableNames(data) {
 		t := db.tables[name]
-		if t == nil || t.format != format {
-			t = &table{database: filesSchema, name: name, format: format, created: s.o.Now(), params: map[string]string{"classification": strings.ToLower(format)}}
+		if t == nil || t.format != e.format {
+			t = &table{database: filesSchema, name: name, format: e.format, created: s.o.Now(), params: map[string]string{"classification": strings.ToLower(e.format)}}
 		}
-		t.parts = parts
+		t.parts, t.mixed = e.parts, e.broken
 		found[name] = t
 	}
 	db.tables = found
 	return nil
 }
 
-// dataParts lists the files of one entry of the data folder: itself, or those
-// of the first known format below a folder.
-func dataParts(path string) (format string, parts []part, err error) {
-	err = filepath.WalkDir(path, func(path string, entry fs.DirEntry, err error) error {
+// readEntry looks at one entry of the data folder: a file, or a folder with
+// files of one format below it.
+func readEntry(dir, name string) (dataEntry, error) {
+	e := dataEntry{name: name}
+	err := filepath.WalkDir(filepath.Join(dir, name), func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // gone meanwhile
 		}
@@ -104,81 +151,22 @@ func dataParts(path string) (format string, parts []part, err error) {
 			return err
 		}
 		kind := fileFormat(entry.Name())
-		if entry.IsDir() || kind == "" || strings.HasPrefix(entry.Name(), ".") || format != "" && kind != format {
+		if entry.IsDir() || kind == "" || strings.HasPrefix(entry.Name(), ".") {
 			return nil
 		}
 		info, err := os.Stat(path)
 		if err != nil || info.IsDir() {
 			return nil
 		}
-		format = kind
-		parts = append(parts, part{path, info.Size(), info.ModTime()})
+		if e.format == "" {
+			e.format = kind
+		}
+		if kind != e.format && e.broken == "" {
+			e.broken = fmt.Sprintf("Folder %s holds files of two formats, %s (%s) and %s (%s), and a table has one: give each format a folder of its own",
+				filepath.Join(dir, name), e.parts[0].path, e.format, path, kind)
+		}
+		e.parts = append(e.parts, part{path, info.Size(), info.ModTime()})
 		return nil
 	})
-	return format, parts, err
-}
-
-// prepareData infers the columns of a table of the data folder and makes the
-// engine's view. What is wrong with a file is said only to who reads it.
-func (s *Service) prepareData(ctx context.Context, t *table) error {
-	print := fingerprint(t.parts)
-	if t.made == print {
-		if t.broken != "" {
-			return trino.Fail("HIVE_BAD_DATA", "%s", t.broken)
-		}
-		return nil
-	}
-	err := s.inferData(ctx, t)
-	if err == nil {
-		t.made, t.broken = print, ""
-		return nil
-	}
-	e, ok := duck.AsError(err)
-	if !ok || e.Kind == "INTERRUPT" || ctx.Err() != nil {
-		return err
-	}
-	t.made, t.columns = print, nil
-	t.broken = "Cannot read " + t.parts[0].path + ": " + strings.SplitN(e.Message, "\n", 2)[0]
-	return trino.Fail("HIVE_BAD_DATA", "%s", t.broken)
-}
-
-func (s *Service) inferData(ctx context.Context, t *table) error {
-	paths := make([]string, len(t.parts))
-	for i, p := range t.parts {
-		if strings.ContainsAny(p.path, "*?[") {
-			return trino.Fail("HIVE_BAD_DATA", "the name of %s holds a wildcard (* ? [); rename it to query it", p.path)
-		}
-		paths[i] = trino.QuoteText(p.path)
-	}
-	list := "[" + strings.Join(paths, ", ") + "]"
-	source := map[string]string{
-		"CSV":     "read_csv(" + list + ", union_by_name = true, allow_quoted_nulls = false)",
-		"JSON":    "read_json(" + list + ", union_by_name = true)",
-		"PARQUET": "read_parquet(" + list + ", union_by_name = true)",
-	}[t.format]
-	db, err := s.engine()
-	if err != nil {
-		return err
-	}
-	rows, err := db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+source+")")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var columns []trino.Column
-	var casts []string
-	for rows.Next() {
-		var name, typ string
-		if err := rows.Scan(&name, &typ); err != nil {
-			return err
-		}
-		c := trino.Column{Name: strings.ToLower(name), Type: trino.DuckType(typ)}
-		columns = append(columns, c)
-		casts = append(casts, "CAST("+trino.QuoteName(name)+" AS "+c.Type.Duck()+") AS "+trino.QuoteName(c.Name))
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	t.columns = columns
-	return s.makeView(ctx, t, "SELECT "+strings.Join(casts, ", ")+" FROM "+source)
+	return e, err
 }

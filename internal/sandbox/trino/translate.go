@@ -64,6 +64,9 @@ func (q *Query) Explain(err error, skip int) error {
 	if marked := markedFailure(e.Message); marked != nil {
 		return marked
 	}
+	if trouble := FileTrouble(e.Message); trouble != "" {
+		return Fail("HIVE_BAD_DATA", "%s", trouble)
+	}
 	switch e.Kind {
 	case "Parser":
 		return q.mismatch(max(0, e.Position-skip))

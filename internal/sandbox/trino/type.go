@@ -104,9 +104,31 @@ func DuckType(text string) Type {
 	return p.read()
 }
 
+// DataType reads the type of a column of a person's own file. Unlike in
+// DuckType, integers that bigint cannot hold become decimals that can, so that
+// no value is lost: UBIGINT decimal(20,0), HUGEINT decimal(38,0).
+func DataType(text string) Type {
+	p := &typeReader{text: text, exact: true}
+	return p.read()
+}
+
 type typeReader struct {
-	text string
-	at   int
+	text  string
+	at    int
+	exact bool // integers wider than 64 bits keep their values
+}
+
+// wide is the type of the integers that do not fit a bigint.
+func wide(word string) (Type, bool) {
+	switch word {
+	case "UBIGINT":
+		return Type{Kind: Decimal, Width: 20}, true
+	case "HUGEINT":
+		return Type{Kind: Decimal, Width: 38}, true
+	case "UHUGEINT", "BIGNUM":
+		return Type{Kind: Varchar}, true
+	}
+	return Type{}, false
 }
 
 func (p *typeReader) read() Type {
@@ -136,6 +158,9 @@ func (p *typeReader) read() Type {
 		t = Type{Kind: kind}
 		if word == "DECIMAL" {
 			t.Width, t.Scale = 18, 3
+		}
+		if big, ok := wide(word); ok && p.exact {
+			t = big
 		}
 	}
 	for p.eat('[') {
