@@ -55,6 +55,10 @@ type Spec struct {
 	// Probe is a statement that is cheap, free of cost and touches no user
 	// data; `connections test` runs it. Empty when Open proves enough through Pinger.
 	Probe string
+	// Check, when not nil, refuses parameters that Open would refuse whatever
+	// the session: a connection is checked so before it is saved. The error is a
+	// fault with code config.
+	Check func(params map[string]string) error
 	// Open makes an engine. It does no network I/O that can wait for the first
 	// statement. params holds only declared names; an unknown choice is a
 	// fault with code config.

@@ -82,6 +82,41 @@ func TestEveryKindIsFoundAndOthersAreNot(t *testing.T) {
 	}
 }
 
+// What could never work is refused before it is saved, by the same words as
+// when it is used.
+func TestCheckRefusesWhatCannotWork(t *testing.T) {
+	for _, c := range []struct {
+		kind   string
+		params map[string]string
+		good   bool
+	}{
+		{"athena", nil, true},
+		{"athena", map[string]string{"result_reuse_minutes": "60", "output_location": "s3://b/p/"}, true},
+		{"athena", map[string]string{"result_reuse_minutes": "999999"}, false},
+		{"athena", map[string]string{"output_location": "/home/x"}, false},
+		{"athena", map[string]string{"output_location": "s3://"}, false},
+		{"athena", map[string]string{"output_location": "s3:///p"}, false},
+		{"dynamodb", map[string]string{"page_limit": "100"}, true},
+		{"dynamodb", map[string]string{"page_limit": "-5"}, false},
+		{"redshift", map[string]string{"name": "w", "port": "5439"}, true},
+		{"redshift", map[string]string{"name": "w", "port": "abc"}, false},
+		{"redshift", map[string]string{"workgroup": "w", "cluster": "c"}, false},
+		{"redshift", nil, false},
+	} {
+		s, err := all.Find(c.kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Check(c.params)
+		if c.good != (err == nil) {
+			t.Errorf("%s %v: %v", c.kind, c.params, err)
+		}
+		if f := fault.As(err); f != nil && (f.Code != fault.Config || f.Remedy == "" || strings.Contains(f.Remedy, "connections edit")) {
+			t.Errorf("%s %v: %#v", c.kind, c.params, f)
+		}
+	}
+}
+
 func TestPositions(t *testing.T) {
 	for message, want := range map[string][2]int{
 		"SYNTAX_ERROR: line 3:14: Column 'x' cannot be resolved": {3, 14},

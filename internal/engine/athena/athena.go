@@ -11,16 +11,21 @@ package athena
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
 	"github.com/fairleadhq/fairlead/internal/sqltext"
 )
 
-const service = "Athena"
+const (
+	service   = "Athena"
+	mostReuse = 10080 // minutes, a week: Athena's limit
+)
 
 // Spec declares the engine.
 func Spec() engine.Spec {
@@ -30,7 +35,7 @@ func Spec() engine.Spec {
 		Dialect: sqltext.Trino,
 		Path:    []string{"catalog", "database"},
 		Params: []engine.Param{
-			{Name: "catalog", Title: "Catalog", Default: "AwsDataCatalog",
+			{Name: "catalog", Title: "Catalog", Default: ownCatalog,
 				Help: "Data catalog that names without one belong to."},
 			{Name: "database", Title: "Database",
 				Help: "Database that names without one belong to."},
@@ -41,7 +46,8 @@ func Spec() engine.Spec {
 			{Name: "result_reuse_minutes", Title: "Reuse results",
 				Help: "Accept an earlier result of the same query up to this many minutes old (0 to 10080)."},
 		},
-		Open: open,
+		Check: check,
+		Open:  open,
 	}
 }
 
@@ -64,7 +70,10 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 	if err != nil {
 		return nil, err
 	}
-	reuse, _, err := engine.Number(p, "result_reuse_minutes", 0, 10080)
+	if err := check(p); err != nil {
+		return nil, err
+	}
+	reuse, _, err := engine.Number(p, "result_reuse_minutes", 0, mostReuse)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +86,20 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 		output:   p["output_location"],
 		reuse:    reuse,
 	}, nil
+}
+
+// check refuses values that Athena would.
+func check(params map[string]string) error {
+	if _, _, err := engine.Number(params, "result_reuse_minutes", 0, mostReuse); err != nil {
+		return err
+	}
+	place := params["output_location"]
+	bucket, isS3 := strings.CutPrefix(place, "s3://")
+	if place != "" && (!isS3 || bucket == "" || bucket[0] == '/') {
+		return fault.Newf(fault.Config, "output_location cannot be %q", place).
+			WithRemedy("give a folder in S3: s3://BUCKET/PREFIX/")
+	}
+	return nil
 }
 
 // Close does nothing: an HTTP client is all the engine holds.

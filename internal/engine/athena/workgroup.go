@@ -3,11 +3,13 @@ package athena
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
@@ -66,7 +68,9 @@ func (e *Engine) resultLocation(ctx context.Context) (*types.ResultConfiguration
 	return &types.ResultConfiguration{OutputLocation: aws.String(e.output)}, ""
 }
 
-// Ping reads the workgroup, the cheapest call that shows that queries may go there.
+// Ping reads the workgroup, the cheapest call that shows that queries may go
+// there, and looks for the catalog and the database. A caller who may run
+// queries need not be allowed to look: then they are left out of the answer.
 func (e *Engine) Ping(ctx context.Context) (string, error) {
 	e.mu.Lock()
 	e.group = nil
@@ -79,8 +83,56 @@ func (e *Engine) Ping(ctx context.Context) (string, error) {
 		return "", fault.Newf(fault.Denied, "Workgroup %q is disabled", e.workname).
 			WithRemedy("choose another workgroup, or have an administrator enable it")
 	}
-	if w.engine == "" {
-		return "workgroup " + e.workname, nil
+	answer := "workgroup " + e.workname
+	if w.engine != "" {
+		answer += ", " + lowerFirst(w.engine)
 	}
-	return fmt.Sprintf("workgroup %s, %s", e.workname, lowerFirst(w.engine)), nil
+	seen, err := e.lookForNames(ctx)
+	return answer + seen, err
+}
+
+// ownCatalog is the account's Glue catalog, which is always there.
+const ownCatalog = "AwsDataCatalog"
+
+// lookForNames looks for the connection's catalog and database, and tells those
+// it has seen.
+func (e *Engine) lookForNames(ctx context.Context) (seen string, err error) {
+	// A catalog inside another ("s3tablescatalog/bucket") is none of Athena's
+	// data catalogs; its database shows whether it is there.
+	if !strings.EqualFold(e.catalog, ownCatalog) && !strings.Contains(e.catalog, "/") {
+		_, err := e.client.GetDataCatalog(ctx, &athena.GetDataCatalogInput{
+			Name: aws.String(e.catalog), WorkGroup: aws.String(e.workname),
+		})
+		switch f := e.notThere(err, "catalog", e.catalog); {
+		case f == nil:
+			seen += ", catalog " + e.catalog
+		case f.Code != fault.Denied:
+			return "", f
+		}
+	}
+	if e.database == "" {
+		return seen, nil
+	}
+	_, err = e.client.GetDatabase(ctx, &athena.GetDatabaseInput{
+		CatalogName: aws.String(e.catalog), DatabaseName: aws.String(e.database), WorkGroup: aws.String(e.workname),
+	})
+	switch f := e.notThere(err, "database", e.database); {
+	case f == nil:
+		seen += ", database " + e.database
+	case f.Code != fault.Denied:
+		return "", f
+	}
+	return seen, nil
+}
+
+// notThere says that a name of the connection does not exist.
+func (e *Engine) notThere(err error, param, name string) *fault.Error {
+	if err == nil {
+		return nil
+	}
+	f := e.missing(err, "look for "+param+" "+name, param+" "+name+" in "+e.session.Region)
+	if f.Code == fault.NotFound {
+		f.Remedy = "check the region, or choose another: " + engine.Setting(e.session.Name, param, "NAME")
+	}
+	return f
 }

@@ -51,6 +51,10 @@ func Spec() engine.Spec {
 			{Name: "page_limit", Title: "Items a page",
 				Help: "Items to evaluate for each page (1 to 100000); without it a page is 1 MB."},
 		},
+		Check: func(params map[string]string) error {
+			_, err := pageLimit(params)
+			return err
+		},
 		Open: open,
 	}
 }
@@ -71,7 +75,7 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 	if err != nil {
 		return nil, err
 	}
-	limit, _, err := engine.Number(p, "page_limit", 1, 100000)
+	limit, err := pageLimit(p)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +86,11 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 		limit:      limit,
 		tables:     map[string]table{},
 	}, nil
+}
+
+func pageLimit(params map[string]string) (int, error) {
+	n, _, err := engine.Number(params, "page_limit", 1, 100000)
+	return n, err
 }
 
 // Close does nothing: an HTTP client is all the engine holds.

@@ -51,6 +51,13 @@ func Spec() engine.Spec {
 				Help:    "How far the server's certificate is checked; verify-ca fits a plain DNS alias or a tunnel."},
 			{Name: "ca_file", Title: "CA file", Help: "PEM file of certificates to trust instead of the system's."},
 		},
+		Check: func(params map[string]string) error {
+			set, err := read(params)
+			if err != nil {
+				return err
+			}
+			return set.check("")
+		},
 		Open: open,
 	}
 }
@@ -91,29 +98,39 @@ func openAs(s *session.Session, params map[string]string, user string, password 
 	if err != nil {
 		return nil, err
 	}
-	port, _, err := engine.Number(p, "port", 1, 65535)
+	set, err := read(p)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{session: s, set: settings{
+	set.user, set.password = user, password
+	return &Engine{session: s, set: set}, set.check(s.Name)
+}
+
+// read turns the parameters into settings.
+func read(p map[string]string) (settings, error) {
+	port, _, err := engine.Number(p, "port", 1, 65535)
+	return settings{
 		name: p["name"], workgroup: p["workgroup"], cluster: p["cluster"],
 		database: p["database"], dbUser: p["db_user"],
 		host: p["host"], port: port, sslmode: p["sslmode"], caFile: p["ca_file"],
-		user: user, password: password,
-	}}
-	return e, e.set.check(s.Name)
+	}, err
 }
 
 // check refuses settings that contradict each other or lead nowhere.
+// connection is "" for one that is not saved yet.
 func (s settings) check(connection string) error {
-	edit := engine.Change(connection)
+	edit, name := "", "give --name NAME"
+	if connection != "" {
+		edit = ": " + engine.Change(connection)
+		name = engine.Setting(connection, "name", "NAME")
+	}
 	switch {
 	case s.workgroup != "" && s.cluster != "":
 		return fault.New(fault.Config, "A connection goes to a workgroup or to a cluster, not to both").
-			WithRemedy("keep one of workgroup and cluster: " + edit)
+			WithRemedy("keep one of workgroup and cluster" + edit)
 	case s.name == "" && s.workgroup == "" && s.cluster == "" && s.host == "":
 		return fault.New(fault.Config, "Redshift needs the name of a workgroup or cluster").
-			WithRemedy(engine.Setting(connection, "name", "NAME") + "\nan address has it first: redshift://PROFILE@REGION/NAME/DATABASE")
+			WithRemedy(name + "\nan address has it first: redshift://PROFILE@REGION/NAME/DATABASE")
 	case s.dbUser != "" && s.workgroup != "":
 		return fault.New(fault.Config, "A serverless workgroup takes no db_user").
 			WithRemedy("the database user follows from your AWS identity: remove db_user")
