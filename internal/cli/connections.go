@@ -340,6 +340,7 @@ func newConnectionsTest(r *room) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	r.loginFlag(cmd.Flags())
 	return cmd
 }
 

@@ -50,6 +50,7 @@ command that prints secrets. As a credential_process of another tool:
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "AWS profile or saved auth profile; default as the AWS CLI: AWS_PROFILE, the environment's keys, default")
 	cmd.Flags().StringVar(&format, "format", "process", "one of "+strings.Join(exportFormats(), ", "))
+	r.loginFlag(cmd.Flags())
 	r.completeFlag(cmd, "profile", r.profileNames)
 	r.completeFlag(cmd, "format", exportFormats)
 	return cmd

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cli/browser"
+	"github.com/spf13/pflag"
 
 	"github.com/fairleadhq/fairlead/internal/creds"
 	"github.com/fairleadhq/fairlead/internal/fault"
@@ -26,6 +27,8 @@ func (r *room) prompts() sso.Prompts {
 	switch {
 	case r.consent != nil:
 		p.ConfirmLogin = r.consent
+	case r.loginAllowed:
+		p.ConfirmLogin = r.loginUnasked
 	case r.streams.CanAsk():
 		p.ConfirmLogin = func(ctx context.Context, l sso.LoginRequest) (bool, error) {
 			r.status.clear()
@@ -45,15 +48,27 @@ func (r *room) prompts() sso.Prompts {
 	return p
 }
 
+// loginFlag declares --login on a command that may meet an expired session.
+func (r *room) loginFlag(f *pflag.FlagSet) {
+	f.BoolVar(&r.loginAllowed, "login", false, "when the SSO session has expired, log in without asking, also without a terminal")
+}
+
+// loginUnasked agrees for a person who said --login, and says what happens.
+func (r *room) loginUnasked(_ context.Context, l sso.LoginRequest) (bool, error) {
+	r.say("%s. Logging in (--login).", loginReason(l))
+	return true, nil
+}
+
 // loginQuestion begins with the reason, which begins with what happened:
 // SSO session expired for profile "dev". Log in now?
-func loginQuestion(l sso.LoginRequest) string {
-	reason := fmt.Sprintf("Profile %q needs an SSO log in", l.Profile)
+func loginQuestion(l sso.LoginRequest) string { return loginReason(l) + ". Log in now?" }
+
+func loginReason(l sso.LoginRequest) string {
 	var f *fault.Error
 	if errors.As(l.Reason, &f) {
-		reason = f.Message
+		return f.Message
 	}
-	return reason + ". Log in now?"
+	return fmt.Sprintf("Profile %q needs an SSO log in", l.Profile)
 }
 
 // loginLine shows a running log in: the code, then a countdown.

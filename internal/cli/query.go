@@ -79,6 +79,7 @@ as a table, in a pipe as CSV. Ctrl-C stops the statement in AWS too.`,
 	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
 	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
 	f.BoolVar(&o.over.ReadOnly, "read-only", false, "refuse statements that are not known to only read")
+	r.loginFlag(f)
 	r.completeFlag(cmd, "format", func() []string { return formatNames() })
 	r.completeFlag(cmd, "profile", r.profileNames)
 	return cmd

@@ -25,8 +25,9 @@ type room struct {
 	// consent answers "log in now?" where no person is asked; nil asks or refuses.
 	consent func(context.Context, sso.LoginRequest) (bool, error)
 
-	onlyLogin bool             // nothing waits behind the log in
-	failedAt  *failedStatement // which of several statements failed
+	loginAllowed bool             // --login: an expired session is logged in to without asking
+	onlyLogin    bool             // nothing waits behind the log in
+	failedAt     *failedStatement // which of several statements failed
 
 	once   sync.Once
 	shared *app.App

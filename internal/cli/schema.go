@@ -33,6 +33,7 @@ top, a table lists its columns. No statement is run that costs anything.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	r.loginFlag(cmd.Flags())
 	return cmd
 }
 
