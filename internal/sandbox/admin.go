@@ -15,13 +15,21 @@ import (
 
 // newAdmin makes the switches' HTTP side: JSON POSTs under a path that holds a
 // random token, so that only who was told it can use it. A GET of the path
-// itself lists what there is.
+// itself lists what there is. at has no slash at its end; requests may have
+// one there, or two, which a mux alone would send elsewhere.
 func newAdmin(s *Server) (h http.Handler, at string) {
-	at = "/_sandbox/" + strings.ToLower(rand.Text()) + "/"
+	at = "/_sandbox/" + strings.ToLower(rand.Text())
 	a := &admin{switches: s.Switches(), names: map[string]string{}}
 	mux := http.NewServeMux()
-	a.routes(mux, at)
-	return http.NewCrossOriginProtection().Handler(mux), at
+	a.routes(mux, at+"/")
+	inner := http.NewCrossOriginProtection().Handler(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clean := *r.URL
+		clean.Path, clean.RawPath = at+"/"+strings.TrimLeft(strings.TrimPrefix(r.URL.Path, at), "/"), ""
+		plain := *r
+		plain.URL = &clean
+		inner.ServeHTTP(w, &plain)
+	}), at
 }
 
 type admin struct {

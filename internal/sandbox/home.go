@@ -95,6 +95,8 @@ func (h *awsHome) writeConfig() error {
 			b.WriteString(l + "\n")
 		}
 	}
+	// What names no profile works by the environment alone.
+	section("default", "region = "+region)
 	section("sso-session "+sessionName,
 		"sso_start_url = "+startURL,
 		"sso_region = "+region,
@@ -116,7 +118,8 @@ func (h *awsHome) writeConfig() error {
 
 func (h *awsHome) writeCredentials() error {
 	k := h.server.cast.static
-	text := marker + "\n\n[static]\naws_access_key_id = " + k.ID + "\naws_secret_access_key = " + k.Secret + "\n"
+	keys := "aws_access_key_id = " + k.ID + "\naws_secret_access_key = " + k.Secret + "\n"
+	text := marker + "\n\n[default]\n" + keys + "\n[static]\n" + keys
 	return h.put([]byte(text), ".aws", "credentials")
 }
 

@@ -6,6 +6,8 @@
 package sandbox
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"time"
 )
@@ -18,17 +20,35 @@ type Options struct {
 	Home         string // folder to write .aws/config, .aws/credentials and the fairlead config into; default a temporary one
 	DataDir      string // folder of CSV, JSON and Parquet files to serve as Athena tables in database "files"
 	Region       string // default us-east-1
-	Rows         int    // rows of the Athena fact table sales.orders; default 1,000,000
+	Rows         int    // rows of the Athena fact table sales.orders, at most MaxRows; default 1,000,000
 
 	Warm bool // make the data set in the background at once, instead of when it is first asked for
 
-	TokenLifetime      time.Duration // SSO access tokens; default 1 h
-	CredentialLifetime time.Duration // role credentials; default 1 h
+	TokenLifetime      time.Duration // SSO access tokens; 0 for 1 h
+	CredentialLifetime time.Duration // role credentials; 0 for 1 h
 	AutoApprove        bool          // approve every device authorization without a person
 	Expired            bool          // write an SSO token cache whose session has expired and cannot be refreshed
 	SignedIn           bool          // write an SSO token cache with a valid session
 
 	Log io.Writer // one line per call; nil for silence
+}
+
+// MaxRows is the most rows that sales.orders may have.
+const MaxRows = 100_000_000
+
+// check refuses options that cannot be meant.
+func (o Options) check() error {
+	switch {
+	case o.Rows < 0 || o.Rows > MaxRows:
+		return fmt.Errorf("%d rows for the data set: it has at least 1 and at most %d (0 for the default)", o.Rows, MaxRows)
+	case o.TokenLifetime < 0:
+		return fmt.Errorf("a token lifetime of %v: it cannot be negative", o.TokenLifetime)
+	case o.CredentialLifetime < 0:
+		return fmt.Errorf("a credential lifetime of %v: it cannot be negative", o.CredentialLifetime)
+	case o.Expired && o.SignedIn:
+		return errors.New("a session is either Expired or SignedIn, not both")
+	}
+	return nil
 }
 
 // Ready is what a stranger needs to use a running sandbox. It is the JSON
@@ -41,6 +61,6 @@ type Ready struct {
 	AccessKeyID     string            `json:"access_key_id"`
 	SecretAccessKey string            `json:"secret_access_key"`
 	CAFile          string            `json:"ca_file"`
-	Admin           string            `json:"admin"` // base URL of the local switches
+	Admin           string            `json:"admin"` // base URL of the local switches, without a slash at its end
 	Env             map[string]string `json:"env"`
 }

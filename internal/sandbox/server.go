@@ -61,6 +61,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if !duck.Available {
 		return nil, fmt.Errorf("the sandbox cannot start: %w", ErrNoEngine)
 	}
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("the sandbox cannot start: %w", err)
+	}
 	if o.Region == "" {
 		o.Region = DefaultRegion
 	}

@@ -242,6 +242,11 @@ func TestRefusedStarts(t *testing.T) {
 		"home is a file":     {sandbox.Options{Home: file}, nil, "home folder of the sandbox"},
 		"data is absent":     {sandbox.Options{DataDir: filepath.Join(foreign, "absent")}, nil, "data folder"},
 		"data is not folder": {sandbox.Options{DataDir: file}, nil, "is not a folder"},
+		"negative rows":      {sandbox.Options{Rows: -1}, nil, "-1 rows"},
+		"too many rows":      {sandbox.Options{Rows: 100_000_001}, nil, "at most 100000000"},
+		"negative tokens":    {sandbox.Options{TokenLifetime: -time.Second}, nil, "token lifetime of -1s"},
+		"negative keys":      {sandbox.Options{CredentialLifetime: -time.Hour}, nil, "credential lifetime of -1h0m0s"},
+		"both sessions":      {sandbox.Options{Expired: true, SignedIn: true}, nil, "either Expired or SignedIn"},
 	} {
 		s, err := sandbox.Start(t.Context(), tt.o)
 		if err == nil {
@@ -276,6 +281,7 @@ func TestHome(t *testing.T) {
 	text := read(".aws", "config")
 	for _, want := range []string{
 		"[sso-session fairlead]\nsso_start_url = " + r.Endpoint + "/start\nsso_region = eu-central-1\n",
+		"\n[default]\nregion = eu-central-1\n",
 		"[profile dev]\nsso_session = fairlead\nsso_account_id = 111122223333\nsso_role_name = Analyst\nregion = eu-central-1\n",
 		"[profile prod]\nsso_session = fairlead\nsso_account_id = 444455556666\nsso_role_name = ReadOnly\n",
 		"[profile legacy]\nsso_start_url = " + r.Endpoint + "/start\n",
@@ -286,7 +292,8 @@ func TestHome(t *testing.T) {
 			t.Errorf("config lacks %q:\n%s", want, text)
 		}
 	}
-	if text := read(".aws", "credentials"); !strings.Contains(text, "[static]\naws_access_key_id = "+r.AccessKeyID+"\naws_secret_access_key = "+r.SecretAccessKey+"\n") {
+	if text := read(".aws", "credentials"); !strings.Contains(text, "[static]\naws_access_key_id = "+r.AccessKeyID+"\naws_secret_access_key = "+r.SecretAccessKey+"\n") ||
+		!strings.Contains(text, "[default]\naws_access_key_id = "+r.AccessKeyID+"\naws_secret_access_key = "+r.SecretAccessKey+"\n") {
 		t.Errorf("credentials:\n%s", text)
 	}
 	if text := read(".fairlead", "connections.toml"); !strings.Contains(text, "[connection.sales]\nengine = \"athena\"\nprofile = \"dev\"") {
@@ -394,7 +401,7 @@ func TestAdmin(t *testing.T) {
 	r := s.Ready()
 	ask := func(method, path, body string, header map[string]string) (int, string) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, r.Admin+path, strings.NewReader(body))
+		req, err := http.NewRequestWithContext(t.Context(), method, r.Admin+"/"+path, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -466,6 +473,24 @@ func TestAdmin(t *testing.T) {
 	}
 	if status, text = ask("GET", "", "", nil); status != 200 || !strings.Contains(text, "POST approve") {
 		t.Errorf("the list of switches: %d %s", status, text)
+	}
+	// The switches answer at the printed address with one slash, with two, and the list at the address itself.
+	if strings.HasSuffix(r.Admin, "/") {
+		t.Errorf("the address of the switches ends in a slash: %s", r.Admin)
+	}
+	expect("/expire", ``)
+	for _, end := range []string{"", "/", "//"} {
+		resp, err := http.Get(r.Admin + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != 200 || resp.Request.URL.String() != r.Admin+end {
+			t.Errorf("%q: %s at %s", end, resp.Status, resp.Request.URL)
+		}
+	}
+	if resp, err := http.Get(r.Admin + "x/clock"); err != nil || resp.StatusCode == 200 {
+		t.Errorf("another token's switches answer: %v %v", resp, err)
 	}
 	if status, _ = ask("POST", "clock", "{}", map[string]string{"Origin": "http://evil.example"}); status != 403 {
 		t.Errorf("from another origin: %d", status)

@@ -45,7 +45,7 @@ type Options struct {
 	SSO     wire.JSONService                      // SSO-OIDC and portal; unsigned, by path
 	Pages   *http.ServeMux                        // pages for people
 	Admin   http.Handler                          // the switches
-	AdminAt string                                // path prefix of Admin, secret, ends in "/"
+	AdminAt string                                // path of Admin, secret; what is below it belongs to Admin too
 
 	Faults   *Faults
 	Counters *Counters
@@ -91,13 +91,19 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if f.opts.Admin != nil && strings.HasPrefix(r.URL.Path, f.opts.AdminAt) {
+	if f.opts.Admin != nil && under(r.URL.Path, f.opts.AdminAt) {
 		f.opts.Admin.ServeHTTP(w, r)
 		return
 	}
 	x := &exchange{front: f, w: &recorder{ResponseWriter: w}, r: r, body: body, read: time.Now(), id: requestID()}
 	defer func() { f.log.write(f.opts.Store.Now(), x, time.Since(started)) }()
 	x.serve(r.Context())
+}
+
+// under tells whether a path is that of a folder, or below it.
+func under(path, folder string) bool {
+	rest, ok := strings.CutPrefix(path, folder)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // readBody reads the whole body under a deadline of its own: the server's
