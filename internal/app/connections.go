@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/connection"
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
 )
@@ -80,7 +81,23 @@ func (a *App) saveConnection(book *connection.Book, e connection.Entry) error {
 	if _, err := checkParams(check, spec); err != nil {
 		return err
 	}
+	if err := checkValues(e, spec); err != nil {
+		return err
+	}
 	return book.PutConnection(e)
+}
+
+// checkValues refuses what could never work, whatever AWS says.
+func checkValues(e connection.Entry, spec engine.Spec) error {
+	if e.Region != "" {
+		if err := session.CheckRegion(e.Region, "--region"); err != nil {
+			return err
+		}
+	}
+	if spec.Check == nil {
+		return nil
+	}
+	return spec.Check(e.Params)
 }
 
 // RemoveConnection forgets a saved connection.

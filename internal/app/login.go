@@ -15,7 +15,8 @@ type LoginResult struct {
 // Login logs in to the SSO session of a profile, an sso-session or a saved
 // connection. A session that the portal still accepts is left alone unless
 // force is set; its file alone does not tell, because it may have been ended
-// elsewhere.
+// elsewhere. With a clock that is off, a log in would mend nothing and is refused
+// unless force is set.
 func (a *App) Login(ctx context.Context, o sso.LoginOptions, force bool) (LoginResult, error) {
 	o.Name, o.Prompts = a.profileOf(o.Name), a.o.Prompts
 	if !force {
@@ -25,6 +26,9 @@ func (a *App) Login(ctx context.Context, o sso.LoginOptions, force bool) (LoginR
 		}
 		if state.Status == sso.Valid || state.Status == sso.Expiring {
 			return LoginResult{State: state, Already: true}, nil
+		}
+		if state.Status == sso.ClockSkewed {
+			return LoginResult{}, state.ClockFault(o.Name)
 		}
 	}
 	if err := a.sso().Login(ctx, o); err != nil {

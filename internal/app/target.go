@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -73,8 +74,7 @@ func (a *App) entry(name string) (connection.Entry, error) {
 		params = map[string]string{}
 	}
 	if len(address.Path) > len(spec.Path) {
-		return connection.Entry{}, fault.Newf(fault.Usage, "The address %s has %d path segments; %s takes at most %d (%s)",
-			name, len(address.Path), spec.Title, len(spec.Path), strings.Join(spec.Path, "/"))
+		return connection.Entry{}, tooLong(name, address.Path, spec)
 	}
 	for i, segment := range address.Path {
 		if segment != "" {
@@ -82,6 +82,20 @@ func (a *App) entry(name string) (connection.Entry, error) {
 		}
 	}
 	return connection.Entry{Name: name, Engine: address.Kind, Profile: address.Profile, Region: address.Region, Params: params}, nil
+}
+
+// tooLong says what an address's path may hold.
+func tooLong(name string, path []string, spec engine.Spec) *fault.Error {
+	has := fmt.Sprintf("The address %s has %d path segments", name, len(path))
+	if len(path) == 1 {
+		has = fmt.Sprintf("The address %s has the path %s", name, path[0])
+	}
+	if len(spec.Path) == 0 {
+		return fault.Newf(fault.Usage, "%s; %s takes none", has, spec.Title).
+			WithRemedyf("write it as %s://PROFILE@REGION", spec.Kind)
+	}
+	return fault.Newf(fault.Usage, "%s; %s takes at most %d", has, spec.Title, len(spec.Path)).
+		WithRemedyf("write it as %s://PROFILE@REGION/%s", spec.Kind, strings.ToUpper(strings.Join(spec.Path, "/")))
 }
 
 // Spec returns the engine of that kind, or a fault that lists the kinds.

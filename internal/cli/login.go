@@ -233,7 +233,16 @@ func (r *room) statusAll(ctx context.Context, asJSON, check bool) error {
 		r.say("No SSO sessions in the AWS config. Set one up with: fairlead profiles add")
 		return nil
 	}
-	return r.columns(append([][]string{statusHeading()}, statusRows(states)...))
+	if err := r.columns(append([][]string{statusHeading()}, statusRows(states)...)); err != nil {
+		return err
+	}
+	for _, s := range states {
+		if s.Status == sso.ClockSkewed { // one clock for all of them
+			r.say("%s: set the clock by a time server", s.Detail)
+			break
+		}
+	}
+	return nil
 }
 
 func (r *room) statusOne(ctx context.Context, name string, asJSON, check bool) error {
@@ -249,6 +258,9 @@ func (r *room) statusOne(ctx context.Context, name string, asJSON, check bool) e
 		err = writeJSON(r.streams.Out, toStateDoc(state))
 	} else {
 		err = r.columns(append([][]string{statusHeading()}, statusRows([]sso.State{state})...))
+	}
+	if err == nil && state.Status == sso.ClockSkewed {
+		return state.ClockFault(name)
 	}
 	if err != nil || !state.Status.NeedsLogin() {
 		return err

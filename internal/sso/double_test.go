@@ -39,6 +39,7 @@ type identityCenter struct {
 	unknown    string         // a client id that is not known any more
 	onRefuse   func()         // called when a refresh is refused
 	portal     map[string]int // access token → status; 200 when absent
+	ahead      time.Duration  // of its clock, which the Date header tells
 
 	registered, authorized, polled, refreshed, roles, loggedOut int
 	lastRegister                                                map[string]any
@@ -64,6 +65,7 @@ func (c *identityCenter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewDecoder(bytes.NewReader(data)).Decode(&in)
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Date", time.Now().Add(c.ahead).UTC().Format(http.TimeFormat))
 	switch r.URL.Path {
 	case "/client/register":
 		c.registered++

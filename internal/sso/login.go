@@ -37,6 +37,10 @@ type LoginOptions struct {
 	Prompts Prompts
 	// Port is the local port of the browser method, 0 for a free one.
 	Port int
+
+	// dead is the token that was found dead, so that a good one which landed
+	// while the person was asked is taken; nil for what the cache holds.
+	dead *token
 }
 
 // Login logs in to the session that a profile uses, or to an sso-session by

@@ -193,6 +193,28 @@ func TestALoginElsewhereIsNoticed(t *testing.T) {
 	})
 }
 
+// While the person reads the question, the AWS CLI logs in: a yes then needs no
+// second log in. Nor is there a question when it landed before.
+func TestALoginDuringTheQuestionIsTaken(t *testing.T) {
+	w := newWorld(t)
+	w.idc.approve = true
+	w.put(t, "corp", -time.Hour, "refreshToken", "")
+	y := &yes{answer: func(context.Context) (bool, error) {
+		w.put(t, "corp", time.Hour, "accessToken", "by-the-cli")
+		return true, nil
+	}}
+	m := w.manager(y.prompts())
+	got, err := m.RoleCredentials(t.Context(), w.session(t, m, "dev"), "1", "RO", true)
+	if err != nil || got.AccessKeyID != "ASIA-by-the-cli" || w.idc.authorized != 0 || y.asked != 1 {
+		t.Errorf("credentials = %v, %v; %d authorizations, asked %d times", got.AccessKeyID, err, w.idc.authorized, y.asked)
+	}
+	s := w.session(t, m, "dev")
+	landed, err := m.offerLogin(t.Context(), s, m.expired(s, m.path(s), token{}, nil))
+	if err != nil || landed.access.Reveal() != "by-the-cli" || y.asked != 1 {
+		t.Errorf("a log in that landed before the question: %v, asked %d times", err, y.asked)
+	}
+}
+
 func TestWhoSaysNoKeepsTheFault(t *testing.T) {
 	w := newWorld(t)
 	w.put(t, "corp", -time.Hour, "refreshToken", "")

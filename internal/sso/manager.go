@@ -245,6 +245,13 @@ func (m *Manager) offerLogin(ctx context.Context, s Session, why error) (token, 
 	if !errors.As(why, &f) || (f.Code != fault.SSOExpired && f.Code != fault.SSOAbsent) || m.prompts.ConfirmLogin == nil {
 		return token{}, why
 	}
+	// Another process's log in may have landed since the cache was read, and may
+	// land while the person reads the question: it is known by not being dead.
+	path := m.path(s)
+	dead, err := parseFile(path)
+	if err == nil && !dead.foreign() && dead.left() > 0 && !m.isRejected(path, dead) {
+		return dead, nil
+	}
 	yes, err := m.prompts.ConfirmLogin(ctx, LoginRequest{Profile: s.label(), Session: s.Key(), StartURL: s.StartURL, Reason: f})
 	if err != nil {
 		return token{}, err
@@ -252,7 +259,7 @@ func (m *Manager) offerLogin(ctx context.Context, s Session, why error) (token, 
 	if !yes {
 		return token{}, why
 	}
-	t, err := m.login(ctx, s, LoginOptions{Method: m.method, Timeout: m.timeout, Prompts: m.prompts})
+	t, err := m.login(ctx, s, LoginOptions{Method: m.method, Timeout: m.timeout, Prompts: m.prompts, dead: &dead})
 	var unsaved *unsavedError
 	if errors.As(err, &unsaved) {
 		return t, nil // this process has the token; the others will ask for themselves

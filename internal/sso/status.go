@@ -24,12 +24,13 @@ const (
 	Foreign             Status = "foreign"              // another program's token for other purposes
 	Unreadable          Status = "unreadable"           // the cache file is no token
 	Misconfigured       Status = "misconfigured"        // the session cannot be used as it is configured
+	ClockSkewed         Status = "clock-skewed"         // this machine's clock is too far off to tell, and for signatures
 )
 
 // NeedsLogin reports whether only a log in brings the session up.
 func (s Status) NeedsLogin() bool {
 	switch s {
-	case Valid, Expiring, Refreshable, Misconfigured:
+	case Valid, Expiring, Refreshable, Misconfigured, ClockSkewed:
 		return false
 	}
 	return true

@@ -335,6 +335,40 @@ func TestProbe(t *testing.T) {
 	})
 }
 
+// Whatever the portal says of the token, a clock that is off comes first: a log
+// in would not help, and AWS refuses every signature.
+func TestProbeWithAClockThatIsOff(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		ahead  time.Duration // of the service's clock
+		portal int
+		left   time.Duration // of the token, by this machine's clock
+		want   Status
+		detail string
+	}{
+		{"behind", 10 * time.Minute, 0, time.Hour, ClockSkewed, " behind AWS's"},
+		{"ahead", -10 * time.Minute, 0, time.Hour, ClockSkewed, " ahead of AWS's"},
+		{"refused", -10 * time.Minute, 401, time.Hour, ClockSkewed, "clock is "},
+		{"out of order", 10 * time.Minute, 500, time.Hour, ClockSkewed, "clock is "},
+		{"the refresh is refused, which tells no time", 10 * time.Minute, 0, -time.Hour, Revoked, ""},
+		{"near enough", 4 * time.Minute, 0, time.Hour, Valid, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) { // the client's retries take no time here
+			w := newWorld(t)
+			w.put(t, "corp", c.left)
+			w.idc.ahead, w.idc.portal["AT"] = c.ahead, c.portal
+			m := w.manager(Prompts{})
+			state, err := m.Probe(t.Context(), "dev")
+			if err != nil || state.Status != c.want || !strings.Contains(state.Detail, c.detail) {
+				t.Errorf("%s = %+v, %v, want %s", c.name, state, err, c.want)
+			}
+			if f := state.ClockFault("dev"); c.want == ClockSkewed && (state.Status.NeedsLogin() || f.Code != fault.ClockSkew || !strings.Contains(f.Error(), c.detail)) {
+				t.Errorf("%s: %v", c.name, f)
+			}
+		})
+	}
+}
+
 func TestFindNamesWhatIsWrong(t *testing.T) {
 	w := newWorld(t)
 	m := w.manager(Prompts{})

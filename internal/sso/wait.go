@@ -49,7 +49,11 @@ func newWait(m *Manager, s Session, o LoginOptions) *wait {
 	now := time.Now()
 	w := &wait{m: m, s: s, prompts: o.Prompts, path: m.path(s), deadline: now.Add(o.Timeout), nextTick: now.Add(tick),
 		limit: o.Timeout, total: o.Timeout, answer: make(chan moreTime, 1)}
-	w.before, _ = parseFile(w.path)
+	if o.dead != nil {
+		w.before = *o.dead
+	} else {
+		w.before, _ = parseFile(w.path)
+	}
 	w.seen = "the service did not answer"
 	return w
 }
