@@ -75,8 +75,18 @@ func (w *world) showAndDescribe(t *testing.T) {
 			t.Errorf("no %q in\n%s", part, text)
 		}
 	}
-	if got := w.query("explain select region, count(*) from orders group by 1"); len(got) < 3 || got[0][0] != "Query Plan" {
-		t.Errorf("explain: %v", got)
+	for sql, want := range map[string]string{
+		"explain select region, count(*) from orders group by 1":         "- HASH_GROUP_BY\n",
+		"explain analyze select region, count(*) from orders group by 1": "- HASH_GROUP_BY (4 rows, ",
+	} {
+		var plan strings.Builder
+		for _, r := range w.query(sql) {
+			plan.WriteString(r[0] + "\n")
+		}
+		got := plan.String()
+		if !strings.HasPrefix(got, "Query Plan\n- ") || !strings.Contains(got, want) || !strings.Contains(got, "\n    - ") || strings.ContainsAny(got, "─│┌└") {
+			t.Errorf("%s:\n%s", sql, got)
+		}
 	}
 }
 

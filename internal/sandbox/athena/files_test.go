@@ -106,3 +106,18 @@ func TestOwnFilesKeepEverything(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestFullDisk writes to the device that is always full.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	const want = "HIVE_WRITER_DATA_ERROR: no space left in /dev (the data set needs about 2 MB)"
+	if err := athena.GenerateOnto(t.Context(), "/dev/full", 30_000); err == nil || err.Error() != want {
+		t.Errorf("%v\n\twant %s", err, want)
+	}
+	if err := athena.GenerateOnto(t.Context(), filepath.Join(t.TempDir(), "absent", "x"), 1000); err == nil || strings.Contains(err.Error(), "no space") {
+		t.Errorf("a folder that is absent: %v", err)
+	}
+}

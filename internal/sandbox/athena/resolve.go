@@ -179,9 +179,25 @@ func (s *Service) generate(ctx context.Context, t *table) error {
 	}
 	err = salesdata.Generate(ctx, db, t.name, s.o.Rows, temp)
 	if err = errors.Join(err, db.Close()); err != nil {
-		return errors.Join(err, os.RemoveAll(temp))
+		err = errors.Join(err, os.RemoveAll(temp))
+		return noSpace(err, s.o.Store.Dir(), s.o.Rows)
 	}
 	return os.Rename(temp, path)
+}
+
+// noSpace says of a failure to write the data set that the disk is full, when
+// it is, and leaves any other as it is.
+func noSpace(err error, dir string, rows int) error {
+	e, ok := duck.AsError(err)
+	if !ok {
+		return err
+	}
+	for _, words := range []string{"No space left on device", "not enough space", "Disk quota exceeded", "max_temp_directory_size"} {
+		if strings.Contains(e.Message, words) {
+			return trino.Fail("HIVE_WRITER_DATA_ERROR", "no space left in %s (the data set needs about %d MB)", dir, max(1, (salesdata.Bytes(rows)+1<<20-1)>>20))
+		}
+	}
+	return err
 }
 
 // prepareFiles makes the view over the files under the table's location.

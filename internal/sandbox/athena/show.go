@@ -208,27 +208,3 @@ func createStatement(t *table) []string {
 	}
 	return out
 }
-
-// explain answers EXPLAIN with the engine's own plan.
-func (j *job) explain(ctx context.Context, st *trino.Statement) error {
-	conn, err := j.conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	p, err := j.plan(ctx, conn, st)
-	if err != nil {
-		return err
-	}
-	head := "EXPLAIN "
-	if st.Analyze {
-		head = "EXPLAIN ANALYZE "
-	}
-	var key, text string
-	if err := conn.QueryRowContext(ctx, head+p.query.SQL).Scan(&key, &text); err != nil {
-		return p.query.Explain(err, len(head))
-	}
-	j.out.columns = []resultColumn{{Name: "Query Plan", Type: trino.Type{Kind: trino.Varchar}}}
-	j.lines = append([]string{"Query Plan"}, strings.Split(strings.TrimRight(text, "\n"), "\n")...)
-	return nil
-}

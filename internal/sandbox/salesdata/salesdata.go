@@ -54,6 +54,9 @@ const (
 	products  = 400
 )
 
+// Bytes is about what the files of all tables weigh together.
+func Bytes(rows int) int64 { return 34*int64(rows) + 1<<20 }
+
 // Generate writes one table as a Parquet file. rows is the number of orders;
 // the other tables have the size that belongs to a shop of a million orders,
 // but never more customers than orders.
