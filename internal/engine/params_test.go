@@ -138,12 +138,33 @@ func TestPositions(t *testing.T) {
 
 func TestSetting(t *testing.T) {
 	for connection, want := range map[string]string{
-		"sales":                       "fairlead connections edit sales --output-location s3://B/",
-		"athena://dev@eu-west-1":      "use the address athena://dev@eu-west-1?output_location=s3://B/",
+		"sales":                  "fairlead connections edit sales --output-location s3://B/",
+		"athena://dev@eu-west-1": "use the address athena://dev@eu-west-1?output_location=s3://B/",
+		"athena://dev?a=b&output_location=s3://old/&workgroup=etl": "use the address athena://dev?a=b&workgroup=etl&output_location=s3://B/",
+		"athena://dev?output_location=s3://old/":                   "use the address athena://dev?output_location=s3://B/",
+
 		"athena://dev/?workgroup=etl": "use the address athena://dev/?workgroup=etl&output_location=s3://B/",
 	} {
 		if got := engine.Setting(connection, "output_location", "s3://B/"); got != want {
 			t.Errorf("%s", got)
+		}
+	}
+}
+
+// A path segment wins over the query, so that is what a remedy must change.
+func TestSettingOfAPathSegment(t *testing.T) {
+	s := engine.Spec{Path: []string{"catalog", "database"}}
+	for connection, want := range map[string]string{
+		"sales":                        "fairlead connections edit sales --database X",
+		"athena://dev@eu-west-1":       "use the address athena://dev@eu-west-1?database=X",
+		"athena://dev/Aws":             "use the address athena://dev/Aws?database=X",
+		"athena://dev/Aws/":            "use the address athena://dev/Aws/?database=X",
+		"athena://dev/Aws/old":         "use the address athena://dev/Aws/X",
+		"athena://dev//old?workgroup=": "use the address athena://dev//X?workgroup=",
+		"athena://dev?database=old":    "use the address athena://dev?database=X",
+	} {
+		if got := s.Setting(connection, "database", "X"); got != want {
+			t.Errorf("%s: %s", connection, got)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
-	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
@@ -132,7 +131,7 @@ func (e *Engine) notThere(err error, param, name string) *fault.Error {
 	}
 	f := e.missing(err, "look for "+param+" "+name, param+" "+name+" in "+e.session.Region)
 	if f.Code == fault.NotFound {
-		f.Remedy = "check the region, or choose another: " + engine.Setting(e.session.Name, param, "NAME")
+		f.Remedy = "check the region, or choose another: " + Spec().Setting(e.session.Name, param, "NAME")
 	}
 	return f
 }

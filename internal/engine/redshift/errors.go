@@ -101,7 +101,7 @@ func (e *Engine) connectFault(ctx context.Context, err error, t target) *fault.E
 		f := fault.Newf(stateCode(pg.Code), "Redshift at %s refused the log in to database %s",
 			t.address(), quote(e.set.database)).WithService(serverSaid(pg, ""))
 		if f.Code == fault.NotFound {
-			f.Remedy = engine.Setting(e.session.Name, "database", "NAME")
+			f.Remedy = Spec().Setting(e.session.Name, "database", "NAME")
 		}
 		return f
 	}

@@ -122,7 +122,7 @@ func (s settings) check(connection string) error {
 	edit, name := "", "give --name NAME"
 	if connection != "" {
 		edit = ": " + engine.Change(connection)
-		name = engine.Setting(connection, "name", "NAME")
+		name = Spec().Setting(connection, "name", "NAME")
 	}
 	switch {
 	case s.workgroup != "" && s.cluster != "":
