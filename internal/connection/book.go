@@ -54,6 +54,8 @@ type Entry struct {
 	Line    int    // 1-based
 	Hides   string // file:line of the user's entry that this workspace entry hides
 	Problem string // why it cannot be used as it stands, or empty
+	// Warnings are those of Book.Warnings that are about this entry.
+	Warnings []string
 }
 
 // The sources of an auth profile.
@@ -198,7 +200,7 @@ func (b *Book) missing(what, command, name string, have []string) *fault.Error {
 }
 
 func (e Entry) clone() Entry {
-	e.Params = maps.Clone(e.Params)
+	e.Params, e.Warnings = maps.Clone(e.Params), slices.Clone(e.Warnings)
 	return e
 }
 

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -236,6 +237,32 @@ y = 2
 	e, err := b.Connection("a")
 	if err != nil || e.Params["workgruop"] != "primary" {
 		t.Errorf("an unknown key is lost: %+v %v", e, err)
+	}
+	if d := cmp.Diff(want[3:4], e.Warnings); d != "" {
+		t.Error("its own warnings:", d)
+	}
+}
+
+// A slip in a key that protects must not drop the protection with a warning.
+func TestATypoInAProtectiveKeyStopsTheEntry(t *testing.T) {
+	for key, meant := range map[string]string{
+		"read_olny": "read_only", "readonly": "read_only", "ReadOnly": "read_only", "read-only": "read_only", "raed_onyl": "read_only",
+		"acount": "account", "accuont": "account", "account_id": "account",
+		"workgrup": "", "labell": "", "regoin": "", "reader": "",
+	} {
+		o, user, _ := setup(t, "[connection.a]\nengine = \"athena\"\n"+key+" = true\n", "")
+		b := load(t, o)
+		_, err := b.Connection("a")
+		if meant == "" {
+			if err != nil {
+				t.Errorf("%s: %v", key, err)
+			}
+			continue
+		}
+		want := fmt.Sprintf("unknown key %q (%s:3): did you mean %s?", key, user, meant)
+		if fault.CodeOf(err) != fault.Config || !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%s: %v", key, err)
+		}
 	}
 }
 

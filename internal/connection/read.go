@@ -294,6 +294,9 @@ func (c *draft) entry(path string, scope Scope, known func(string) []string) (En
 			}
 			e.Params[key] = s.value.text
 		}
+		if meant := protectiveTypo(key, knownKeys); meant != "" && e.Problem == "" {
+			e.Problem = fmt.Sprintf("Connection %q has the unknown key %q (%s:%d): did you mean %s?", c.name, key, path, s.line, meant)
+		}
 		isKnown := knownKeys == nil || slices.Contains(knownKeys, key)
 		switch {
 		case !scalar && !told[key]:
@@ -303,7 +306,21 @@ func (c *draft) entry(path string, scope Scope, known func(string) []string) (En
 			warnings = append(warnings, unknownKey(path, s.line, key, "connection."+c.name, slices.Concat(knownKeys, connectionKeys[:])))
 		}
 	}
+	e.Warnings = warnings
 	return e, warnings, nil
+}
+
+// protectiveTypo returns which key that protects is meant by an unknown one, or
+// "". Such a slip must not pass with a warning: the connection would open for
+// writing, or in another account.
+func protectiveTypo(key string, known []string) string {
+	lower := strings.ToLower(key)
+	for _, protective := range []string{"read_only", "account"} {
+		if !slices.Contains(known, key) && (editDistance(lower, protective) <= 2 || lower == protective+"_id") {
+			return protective
+		}
+	}
+	return ""
 }
 
 func entryProblem(e Entry) string {

@@ -351,7 +351,7 @@ func checkEdit(t *testing.T, what string, edited []byte, before *page, want *Ent
 	entries := func(p *page) (map[string]Entry, []Auth) {
 		m := map[string]Entry{}
 		for _, e := range p.connections {
-			e.Line, e.Problem = 0, ""
+			e.Line, e.Problem, e.Warnings = 0, "", nil
 			m[e.Name] = e
 		}
 		auths := append([]Auth{}, p.auths...)
