@@ -35,6 +35,9 @@ func TestOwnFilesKeepEverything(t *testing.T) {
 		return b.String() + last
 	}
 	write("big.csv", "n,m,long,mixed\n99999999999999999999999999999999999999,9223372036854775808,"+strings.Repeat("9", 40)+",99999999999999999999\n-1,2,3,1.5\n")
+	write("dated.csv", "d,n\n31/12/2024,99999999999999999999\n30/12/2024,1\n")
+	write("empty.csv", "a,b\n")
+	write("windows.csv", "\xef\xbb\xbfa,b\r\n1,2\r\n\r\n")
 	write("one.csv", "n\n99999999999999999999\n1\n")
 	write("u.json", `{"n":18446744073709551615,"x":{"u":18446744073709551615},"d":99999999999999999999999999999999999999}`+"\n")
 	write("hash.csv", "a,b\n#1,2\n3,4\n")
@@ -59,14 +62,17 @@ func TestOwnFilesKeepEverything(t *testing.T) {
 	w := newWorld(t, athena.Options{DataDir: dir})
 
 	if got := w.query("show tables in files"); !cmp.Equal(got, [][]string{
-		{"big"}, {"hash"}, {"late"}, {"late_rag"}, {"late_type"}, {"latin"}, {"mixed"}, {"noted"}, {"one"}, {"prose"}, {"rag"}, {"short"},
-		{"titled"}, {"torn"}, {"u"}, {"upper"}, {"upper_csv"}, {"upper_csv_2"}, {"with_notes"}}) {
+		{"big"}, {"dated"}, {"empty"}, {"hash"}, {"late"}, {"late_rag"}, {"late_type"}, {"latin"}, {"mixed"}, {"noted"}, {"one"}, {"prose"}, {"rag"}, {"short"},
+		{"titled"}, {"torn"}, {"u"}, {"upper"}, {"upper_csv"}, {"upper_csv_2"}, {"windows"}, {"with_notes"}}) {
 		t.Errorf("tables %v", got)
 	}
 	for sql, want := range map[string][][]string{
 		"select * from files.big order by m desc": {{"n", "m", "long", "mixed"},
 			{"99999999999999999999999999999999999999", "9223372036854775808", strings.Repeat("9", 40), "1.0E20"}, {"-1", "2", "3", "1.5"}},
 		"select typeof(n), typeof(long), typeof(mixed) from files.big limit 1": {{"_col0", "_col1", "_col2"}, {"decimal(38,0)", "varchar", "double"}},
+		"select * from files.dated order by n":                                 {{"d", "n"}, {"2024-12-30", "1"}, {"2024-12-31", "99999999999999999999"}},
+		"select * from files.empty":                                            {{"a", "b"}},
+		"select * from files.windows":                                          {{"a", "b"}, {"1", "2"}},
 		"select * from files.one order by n":                                   {{"n"}, {"1"}, {"99999999999999999999"}},
 		"select * from files.u":                                                {{"n", "x", "d"}, {"18446744073709551615", "{u=18446744073709551615}", "99999999999999999999999999999999999999"}},
 		"select * from files.hash":                                             {{"a", "b"}, {"#1", "2"}, {"3", "4"}},

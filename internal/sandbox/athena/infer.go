@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
@@ -85,14 +86,14 @@ func (s *Service) inferData(ctx context.Context, t *table) error {
 	if err != nil {
 		return err
 	}
-	changed := false
 	if t.format != "PARQUET" {
-		if changed, err = s.rescueIntegers(ctx, t.format, list, found); err != nil {
+		own := slices.Clone(found)
+		if err := s.rescueIntegers(ctx, t.format, list, found); err != nil {
 			return err
 		}
-	}
-	if changed {
-		more = typesOf(t.format, found)
+		if !slices.Equal(found, own) {
+			more = typesOf(t.format, found, own)
+		}
 	}
 	var columns []trino.Column
 	var casts []string
@@ -127,11 +128,14 @@ func (s *Service) inferColumns(ctx context.Context, source string) ([]inferred, 
 }
 
 // typesOf spells the columns for the engine's reader, so that it takes these
-// types instead of its own.
-func typesOf(format string, columns []inferred) string {
-	members := make([]string, len(columns))
+// types instead of its own. Of CSV only those that differ are told: the format
+// of a date is found out only for types that are too.
+func typesOf(format string, columns, own []inferred) string {
+	var members []string
 	for i, c := range columns {
-		members[i] = trino.QuoteText(c.name) + ": " + trino.QuoteText(c.typ)
+		if format != "CSV" || c != own[i] {
+			members = append(members, trino.QuoteText(c.name)+": "+trino.QuoteText(c.typ))
+		}
 	}
 	option := "types"
 	if format == "JSON" {
@@ -147,32 +151,35 @@ const sampled = 20480
 // rescueIntegers finds the columns that the engine reads as double although
 // they hold nothing but integers, too large for a bigint, and gives them a
 // type that keeps every digit.
-func (s *Service) rescueIntegers(ctx context.Context, format, list string, columns []inferred) (changed bool, err error) {
-	text := append([]inferred(nil), columns...)
+func (s *Service) rescueIntegers(ctx context.Context, format, list string, columns []inferred) error {
+	text := slices.Clone(columns)
 	var suspects []int
 	for i, c := range columns {
 		if c.typ == "DOUBLE" {
 			suspects, text[i].typ = append(suspects, i), "VARCHAR"
 		}
 	}
-	source := readerOf(format, list, typesOf(format, text))
+	if suspects == nil {
+		return nil
+	}
+	source := readerOf(format, list, typesOf(format, text, columns))
 	for _, i := range suspects {
 		head, err := s.integersOnly(ctx, source+" LIMIT "+fmt.Sprint(sampled), columns[i].name)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if head == "" {
 			continue
 		}
 		all, err := s.integersOnly(ctx, source, columns[i].name)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if all != "" {
-			columns[i].typ, changed = all, true
+			columns[i].typ = all
 		}
 	}
-	return changed, nil
+	return nil
 }
 
 // integersOnly is the type for a column of digits, "" when it holds else.
