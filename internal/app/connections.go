@@ -118,6 +118,7 @@ type TestReport struct {
 	Identity session.Identity `json:"identity"`
 	Answer   string           `json:"answer"` // what the service said of itself
 	Elapsed  time.Duration    `json:"elapsed_ns"`
+	Warnings []string         `json:"warnings,omitempty"` // what is odd about the entry
 }
 
 // TestConnection walks the whole way once: credentials, identity, service.
@@ -128,7 +129,8 @@ func (a *App) TestConnection(ctx context.Context, name string) (TestReport, erro
 		return TestReport{}, err
 	}
 	defer conn.Close()
-	report := TestReport{Name: name, Engine: conn.Target.Spec.Title, Region: conn.Session.Region, Origin: conn.Session.RegionOrigin}
+	report := TestReport{Name: name, Engine: conn.Target.Spec.Title, Region: conn.Session.Region, Origin: conn.Session.RegionOrigin,
+		Warnings: conn.Target.Entry.Warnings}
 	if report.Identity, err = conn.Session.Identity(ctx); err != nil {
 		return report, err
 	}

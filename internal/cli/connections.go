@@ -354,6 +354,7 @@ func (r *room) testConnection(ctx context.Context, name string, asJSON bool) err
 	if asJSON {
 		return writeJSON(r.streams.Out, report)
 	}
+	r.warn(report.Warnings)
 	out := term.Paint(r.streams.OutColor(), term.Good, "ok")
 	return r.pairs([][]string{
 		{"connection", report.Name + "  " + out},

@@ -51,7 +51,9 @@ func (r *room) connect(ctx context.Context, target string, over app.Overrides) (
 	if err != nil {
 		return nil, err
 	}
-	if e := conn.Target.Entry; e.Hides != "" {
+	e := conn.Target.Entry
+	r.warn(e.Warnings)
+	if e.Hides != "" {
 		r.say("%s", r.paint(term.Dim, fmt.Sprintf("%s is this folder's (%s:%d); it hides your own of that name", e.Name, e.File, e.Line)))
 	}
 	return conn, nil
