@@ -6,6 +6,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/fairleadhq/fairlead/internal/engine/all"
 	"github.com/fairleadhq/fairlead/internal/fault"
@@ -93,6 +95,11 @@ AWS profiles you already have, and manages their SSO sessions for you.
 	root.SetOut(r.streams.Out)
 	root.SetErr(r.streams.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var bad *pflag.InvalidValueError
+		if errors.As(err, &bad) {
+			return fault.Newf(fault.Usage, "--%s cannot be %q: it takes %s", bad.GetFlag().Name, bad.GetValue(), kindOfValue(bad.GetFlag().Value.Type())).
+				WithRemedyf("%s --help", cmd.CommandPath())
+		}
 		return fault.Wrapf(err, fault.Usage, "Cannot read the flags of %q", cmd.CommandPath()).
 			WithRemedyf("%s --help", cmd.CommandPath())
 	})
@@ -113,6 +120,19 @@ AWS profiles you already have, and manages their SSO sessions for you.
 	)
 	usageErrors(root)
 	return root
+}
+
+// kindOfValue says in words what a flag takes.
+func kindOfValue(typ string) string {
+	switch typ {
+	case "int", "int64":
+		return "a whole number"
+	case "duration":
+		return "a time such as 90s, 10m or 1h30m"
+	case "bool":
+		return "true or false"
+	}
+	return "a " + typ
 }
 
 // The groups of the help text.
