@@ -306,7 +306,9 @@ func closeTwice(t *testing.T, s result.Stream) {
 // until polls for what must come true.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), prompt)
+	// The test's own context has ended when its clean-ups run, and leaks are
+	// looked for there: without this the first look would be the last.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), prompt)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
