@@ -26,18 +26,19 @@ import (
 type identityCenter struct {
 	mu sync.Mutex
 
-	pending    int            // AuthorizationPending answers still to give
-	slowDowns  int            // SlowDown answers to give before those
-	failures   []string       // codes to answer POST /token with, before anything else
-	approve    bool           // false: pending for ever
-	refresh    string         // the refresh token that is accepted
-	rotate     bool           // a refresh gives a new refresh token, and the old one is dead
-	startFail  string         // code to answer /device_authorization with
-	homeRegion string         // the only region that knows the start URL; "" for any
-	accounts   int            // how many there are, one a page
-	throttles  int            // answers of 429 before roles are told
-	unknown    string         // a client id that is not known any more
-	onRefuse   func()         // called when a refresh is refused
+	pending    int      // AuthorizationPending answers still to give
+	slowDowns  int      // SlowDown answers to give before those
+	failures   []string // codes to answer POST /token with, before anything else
+	approve    bool     // false: pending for ever
+	refresh    string   // the refresh token that is accepted
+	rotate     bool     // a refresh gives a new refresh token, and the old one is dead
+	startFail  string   // code to answer /device_authorization with
+	homeRegion string   // the only region that knows the start URL; "" for any
+	accounts   int      // how many there are, one a page
+	throttles  int      // answers of 429 before roles are told
+	unknown    string   // a client id that is not known any more
+	onRefuse   func()   // called when a refresh is refused
+	onCall     func(path string)
 	portal     map[string]int // access token → status; 200 when absent
 	ahead      time.Duration  // of its clock, which the Date header tells
 
@@ -53,12 +54,18 @@ func (c *identityCenter) Do(r *http.Request) (*http.Response, error) {
 	}
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, r)
+	if err := r.Context().Err(); err != nil { // it came while the service was answering
+		return nil, err
+	}
 	return w.Result(), nil
 }
 
 func (c *identityCenter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.onCall != nil {
+		c.onCall(r.URL.Path)
+	}
 	var in map[string]any
 	if r.Body != nil {
 		data, _ := io.ReadAll(r.Body)

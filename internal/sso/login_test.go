@@ -21,14 +21,14 @@ import (
 func TestDeviceLogin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.idc.approve, w.idc.rotate, w.idc.slowDowns, w.idc.pending = true, true, 1, 30
+		w.idc.approve, w.idc.rotate, w.idc.slowDowns, w.idc.pending = true, true, 3, 30
 		w.idc.failures = []string{"InternalServerException"}
 		y := &yes{}
 		m := w.manager(Prompts{})
 		start := time.Now()
 		must(t, m.Login(t.Context(), LoginOptions{Name: "dev", Timeout: 10 * time.Minute, Prompts: y.prompts()}))
-		// One silent try fails, one is told to slow down: 1 s, then 6 s each.
-		if took, want := time.Since(start), time.Second+30*6*time.Second; took < want || took > want+7*time.Second {
+		// One silent try fails, three are told to slow down: 1, 6, 11, then 16 s each.
+		if took, want := time.Since(start), (1+6+11+30*16)*time.Second; took < want || took > want+17*time.Second {
 			t.Errorf("took %v, want about %v", took, want)
 		}
 		if len(y.codes) != 1 || y.codes[0] != "ABCD-EFGH" || len(y.done) != 1 || y.done[0] != nil {
@@ -125,6 +125,66 @@ func TestCtrlCEndsALoginAtOnce(t *testing.T) {
 		synctest.Wait()
 		leftovers(t, w.home)
 	})
+}
+
+// Ctrl-C at every stage of a log in ends it at once and leaves nothing half
+// written, and the next log in works.
+func TestCtrlCAtEveryStage(t *testing.T) {
+	for _, c := range []struct {
+		stage  string
+		method Method
+		path   string // the call to the service during which it comes; "" for a prompt
+	}{
+		{"registering", MethodDevice, "/client/register"},
+		{"asking for a code", MethodDevice, "/device_authorization"},
+		{"the first poll", MethodDevice, "/token"},
+		{"the code is shown", MethodDevice, ""},
+		{"registering for the browser", MethodBrowser, "/client/register"},
+		{"the browser opens", MethodBrowser, ""},
+		{"trading the browser's answer", MethodBrowser, "/token"},
+	} {
+		t.Run(c.stage, func(t *testing.T) {
+			w := newWorld(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			w.idc.onCall = func(path string) {
+				if path == c.path {
+					cancel()
+				}
+			}
+			var visit sync.WaitGroup
+			stop := func() {
+				if c.path == "" {
+					cancel()
+				}
+			}
+			p := Prompts{ShowCode: func(context.Context, DeviceCode) { stop() }}
+			if c.method == MethodBrowser {
+				p.OpenBrowser = func(_ context.Context, address string) error {
+					if stop(); ctx.Err() == nil {
+						visit.Go(func() { browse(t, address, url.Values{"code": {"the-code"}}) })
+					}
+					return nil
+				}
+			}
+			start := time.Now()
+			err := w.manager(Prompts{}).Login(ctx, LoginOptions{Name: "dev", Method: c.method, Prompts: p, Timeout: time.Minute})
+			visit.Wait()
+			if fault.CodeOf(err) != fault.Interrupted || time.Since(start) > 30*time.Second {
+				t.Errorf("error = %v after %v", err, time.Since(start))
+			}
+			w.idc.mu.Lock()
+			w.idc.onCall, w.idc.approve = nil, true
+			w.idc.mu.Unlock()
+			// What landed in the very moment may be kept, but only whole.
+			if got, err := parseFile(Session{Name: "corp"}.cacheFile(w.home)); !errors.Is(err, os.ErrNotExist) && (err != nil || got.left() <= 0) {
+				t.Errorf("a token file is there: %v", err)
+			}
+			y := &yes{}
+			must(t, w.manager(Prompts{}).Login(t.Context(), LoginOptions{Name: "dev", Prompts: y.prompts()}))
+			leftovers(t, w.home)
+		})
+	}
 }
 
 // Twenty queries on two profiles meet the expired session: one question, one
