@@ -1,12 +1,9 @@
 package athena_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,36 +19,9 @@ import (
 	"github.com/fairleadhq/fairlead/internal/session"
 )
 
-var box struct {
-	sync.Mutex
-	server *sandbox.Server
-}
+var box = enginetest.Sandbox{Options: sandbox.Options{Rows: 10_000, SignedIn: true}}
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if box.server != nil {
-		box.server.Close()
-	}
-	os.Exit(code)
-}
-
-// start returns the sandbox of this package's tests, started once.
-func start(t *testing.T) *sandbox.Server {
-	t.Helper()
-	box.Lock()
-	defer box.Unlock()
-	if box.server == nil {
-		s, err := sandbox.Start(context.Background(), sandbox.Options{Rows: 10_000, SignedIn: true})
-		if errors.Is(err, sandbox.ErrNoEngine) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		box.server = s
-	}
-	return box.server
-}
+func TestMain(m *testing.M) { os.Exit(box.Main(m)) }
 
 // series makes 1000 times n rows; a sequence has at most 10,000 elements in Trino.
 func series(n int) string {
@@ -77,7 +47,7 @@ func seriesHash(n int) uint64 {
 }
 
 func TestContract(t *testing.T) {
-	ready := start(t).Ready()
+	ready := box.Start(t).Ready()
 	client := service(t, ready)
 	enginetest.Run(t, enginetest.Fixture{
 		Open:     enginetest.Opener(athena.Spec(), ready.Env, map[string]string{"database": "sales"}),

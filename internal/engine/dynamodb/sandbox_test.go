@@ -1,10 +1,7 @@
 package dynamodb_test
 
 import (
-	"context"
-	"errors"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,41 +19,14 @@ import (
 	"github.com/fairleadhq/fairlead/internal/session"
 )
 
-var box struct {
-	sync.Mutex
-	server *sandbox.Server
-}
+var box = enginetest.Sandbox{Options: sandbox.Options{Rows: 1000, SignedIn: true}}
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if box.server != nil {
-		box.server.Close()
-	}
-	os.Exit(code)
-}
-
-// start returns the sandbox of this package's tests, started once.
-func start(t *testing.T) *sandbox.Server {
-	t.Helper()
-	box.Lock()
-	defer box.Unlock()
-	if box.server == nil {
-		s, err := sandbox.Start(context.Background(), sandbox.Options{Rows: 1000, SignedIn: true})
-		if errors.Is(err, sandbox.ErrNoEngine) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		box.server = s
-	}
-	return box.server
-}
+func TestMain(m *testing.M) { os.Exit(box.Main(m)) }
 
 const nines = "99999999999999999999999999999999999999" // 38 digits
 
 func TestContract(t *testing.T) {
-	server := start(t)
+	server := box.Start(t)
 	ready := server.Ready()
 	client := service(t, ready)
 	fill(t, client)

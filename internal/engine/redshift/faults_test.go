@@ -15,7 +15,7 @@ import (
 
 // One passing failure of a call before the connection must go unnoticed.
 func TestOneFailureOnTheWayIsMended(t *testing.T) {
-	server := start(t)
+	server := box.Start(t)
 	for name, f := range map[string]front.Fault{
 		"look-up throttled":  {Service: "redshift-serverless", Operation: "GetWorkgroup", Times: 1, Throttle: true},
 		"password throttled": {Service: "redshift-serverless", Operation: "GetCredentials", Times: 1, Throttle: true},
@@ -43,7 +43,7 @@ func TestOneFailureOnTheWayIsMended(t *testing.T) {
 // fault; rows must never be missing without one. The next statement gets a new
 // connection.
 func TestABrokenConnectionIsTold(t *testing.T) {
-	ready := start(t).Ready()
+	ready := box.Start(t).Ready()
 	proxy := cutter(t, ready.Postgres)
 	host, port, _ := net.SplitHostPort(proxy.Addr().String())
 	e := enginetest.Opener(redshift.Spec(), ready.Env, map[string]string{"name": "analytics", "host": host, "port": port})(t, "static")

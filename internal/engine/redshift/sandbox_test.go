@@ -1,12 +1,9 @@
 package redshift_test
 
 import (
-	"context"
-	"errors"
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
@@ -16,39 +13,12 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sandbox"
 )
 
-var box struct {
-	sync.Mutex
-	server *sandbox.Server
-}
+var box = enginetest.Sandbox{Options: sandbox.Options{Rows: 1000, SignedIn: true}}
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if box.server != nil {
-		box.server.Close()
-	}
-	os.Exit(code)
-}
-
-// start returns the sandbox of this package's tests, started once.
-func start(t *testing.T) *sandbox.Server {
-	t.Helper()
-	box.Lock()
-	defer box.Unlock()
-	if box.server == nil {
-		s, err := sandbox.Start(context.Background(), sandbox.Options{Rows: 1000, SignedIn: true})
-		if errors.Is(err, sandbox.ErrNoEngine) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		box.server = s
-	}
-	return box.server
-}
+func TestMain(m *testing.M) { os.Exit(box.Main(m)) }
 
 func TestContract(t *testing.T) {
-	ready := start(t).Ready()
+	ready := box.Start(t).Ready()
 	enginetest.Run(t, enginetest.Fixture{
 		Open:     enginetest.Opener(redshift.Spec(), ready.Env, map[string]string{"name": "analytics"}),
 		Profiles: [2]string{"dev", "static"},
@@ -100,7 +70,7 @@ func TestContract(t *testing.T) {
 
 // Every way to name the server must lead to it.
 func TestWaysToTheServer(t *testing.T) {
-	ready := start(t).Ready()
+	ready := box.Start(t).Ready()
 	host, port, err := net.SplitHostPort(ready.Postgres)
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +108,7 @@ func TestWaysToTheServer(t *testing.T) {
 }
 
 func TestAWrongPasswordIsRefused(t *testing.T) {
-	ready := start(t).Ready()
+	ready := box.Start(t).Ready()
 	host, port, err := net.SplitHostPort(ready.Postgres)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +122,7 @@ func TestAWrongPasswordIsRefused(t *testing.T) {
 
 // What the server calls a protocol violation here is a wrong statement.
 func TestAParameterNobodyBindsIsAFailedStatement(t *testing.T) {
-	ready := start(t).Ready()
+	ready := box.Start(t).Ready()
 	e := enginetest.Opener(redshift.Spec(), ready.Env, map[string]string{"name": "analytics"})(t, "dev")
 	defer e.Close()
 	for _, text := range []string{"select $1", "select 'a\x00b'"} {
