@@ -32,6 +32,7 @@ func serviceFailed(name, hop string, err error, service, doing string) error {
 	f := awsnet.Fault(err, service, doing)
 	switch f.Code {
 	case fault.Unavailable, fault.Throttled, fault.Timeout, fault.Interrupted, fault.ClockSkew:
+		f.Message = fmt.Sprintf("%s (profile %q)", f.Message, name)
 		return f
 	}
 	said := awsnet.ServiceWords(err, service)
