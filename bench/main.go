@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command bench measures fairlead beside named peers, whole processes in turn
 // (A B A B ...), and prints medians and the ratio pair by pair. Run it with
 // `make bench`; it is not part of the tests. Ratios travel between machines,

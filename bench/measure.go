@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -6,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"syscall"
 	"time"
@@ -38,7 +41,15 @@ func (c command) once() (sample, error) {
 		return sample{}, fmt.Errorf("%v: %w\n%s", c.args, err, stderr.String())
 	}
 	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak: usage.Maxrss * 1024}, nil
+	return sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak: usage.Maxrss * maxrssUnit()}, nil
+}
+
+// maxrssUnit is the unit of Rusage.Maxrss in bytes: kilobytes, but on macOS bytes.
+func maxrssUnit() int64 {
+	if runtime.GOOS == "darwin" {
+		return 1
+	}
+	return 1024
 }
 
 // compare runs a and b in turn and prints both and the ratio a/b.
