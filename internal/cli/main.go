@@ -24,6 +24,12 @@ import (
 // Main runs the program with the process's own streams and environment and
 // returns its exit status.
 func Main(args []string) int {
+	if len(args) == 1 && (args[0] == "version" || args[0] == "--version") {
+		// Prompts and scripts ask this often; they need not pay for the command
+		// tree, which is a sixth of the start.
+		r := &room{streams: term.System()}
+		return r.exit(r.printVersion(false))
+	}
 	// The first signal cancels: the remote statement is stopped and files are
 	// put away. A second one ends the process as if it were not caught.
 	// A closed terminal (SIGHUP) is an end like any other: nothing stays behind.
@@ -45,11 +51,19 @@ func run(ctx context.Context, args []string, r *room) int {
 	if err == nil {
 		return 0
 	}
-	f := fault.As(err)
-	if ctx.Err() != nil && f.Code != fault.Interrupted {
+	if ctx.Err() != nil && fault.CodeOf(err) != fault.Interrupted {
 		// Whatever failed after Ctrl-C failed because of it.
-		f = fault.Wrap(err, fault.Interrupted, "Interrupted")
+		err = fault.Wrap(err, fault.Interrupted, "Interrupted")
 	}
+	return r.exit(err)
+}
+
+// exit reports a failure and returns the exit status.
+func (r *room) exit(err error) int {
+	if err == nil {
+		return 0
+	}
+	f := fault.As(err)
 	r.report(f)
 	return f.Code.Exit()
 }

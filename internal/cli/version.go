@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -35,11 +34,15 @@ func newVersion(r *room) *cobra.Command {
 }
 
 func (r *room) printVersion(asJSON bool) error {
-	doc := currentVersion()
 	if asJSON {
-		return writeJSON(r.streams.Out, doc)
+		return writeJSON(r.streams.Out, currentVersion())
 	}
-	return r.print(fmt.Sprintf("fairlead %s %s/%s\n", doc.Version, doc.OS, doc.Arch))
+	name := version
+	if name == "" {
+		// Reading the build's own record parses every module in it.
+		name = currentVersion().Version
+	}
+	return r.print("fairlead " + name + " " + runtime.GOOS + "/" + runtime.GOARCH + "\n")
 }
 
 func currentVersion() versionDoc {
