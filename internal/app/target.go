@@ -100,15 +100,13 @@ func tooLong(name string, path []string, spec engine.Spec) *fault.Error {
 
 // Spec returns the engine of that kind, or a fault that lists the kinds.
 func (a *App) Spec(kind string) (engine.Spec, error) {
-	kinds := make([]string, 0, len(a.o.Specs))
-	for _, s := range a.o.Specs {
-		if s.Kind == kind {
-			return s, nil
-		}
-		kinds = append(kinds, s.Kind)
+	spec, err := engine.Find(a.o.Specs, kind)
+	if err != nil {
+		f := fault.As(err)
+		f.Code = fault.Usage // the kind came from whoever called, not from a file
+		return engine.Spec{}, f
 	}
-	return engine.Spec{}, fault.Newf(fault.Usage, "There is no engine %q", kind).
-		WithRemedy("engines: " + strings.Join(kinds, ", "))
+	return spec, nil
 }
 
 // checkParams fills in defaults and refuses what the spec does not declare.

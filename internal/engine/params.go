@@ -66,7 +66,7 @@ func Find(specs []Spec, kind string) (Spec, error) {
 		}
 		kinds[i] = s.Kind
 	}
-	return Spec{}, fault.Newf(fault.Config, "No engine %q", kind).
+	return Spec{}, fault.Newf(fault.Config, "There is no engine %q", kind).
 		WithRemedy(suggest(kind, kinds, "engines"))
 }
 
