@@ -48,10 +48,7 @@ func run(ctx context.Context, args []string, r *room) int {
 	root := newRoot(r)
 	root.SetArgs(statementsAreNoFlags(args))
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	if ctx.Err() != nil && fault.CodeOf(err) != fault.Interrupted {
+	if err != nil && ctx.Err() != nil && fault.CodeOf(err) != fault.Interrupted {
 		// Whatever failed after Ctrl-C failed because of it.
 		err = fault.Wrap(err, fault.Interrupted, "Interrupted")
 	}
