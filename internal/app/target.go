@@ -18,6 +18,8 @@ type Overrides struct {
 	Profile  string // another AWS profile
 	Region   string
 	ReadOnly bool
+	// Params are engine parameters for this run, e.g. fetch=s3.
+	Params map[string]string
 }
 
 // Target is a name or address made definite: which engine, reached as whom.
@@ -46,6 +48,13 @@ func (a *App) Target(name string, over Overrides) (Target, error) {
 	spec, err := a.Spec(entry.Engine)
 	if err != nil {
 		return Target{}, err
+	}
+	if len(over.Params) > 0 {
+		entry.Params = maps.Clone(entry.Params)
+		if entry.Params == nil {
+			entry.Params = map[string]string{}
+		}
+		maps.Copy(entry.Params, over.Params)
 	}
 	if entry.Params, err = checkParams(entry, spec); err != nil {
 		return Target{}, err

@@ -32,6 +32,36 @@ type Statement struct {
 	// while the stream is pulled. It is called from the calling goroutine and
 	// must not block.
 	Progress func(Progress)
+	// Args are the values of the statement's placeholders, in the order in which
+	// they stand in Text. Text holds the dialect's own: ? for Athena and
+	// DynamoDB, $1 for Redshift.
+	Args []Arg
+	// Submitted, when not nil, is told the service's id of the statement as soon
+	// as the service has given one and before anything waits for its end, so
+	// that the statement can be found again after a crash. An error stops the
+	// statement remotely and is returned from Run.
+	Submitted func(remoteID string) error
+	// Budget ends the statement before it costs more than the caller allows.
+	Budget Budget
+}
+
+// Arg is the value of one placeholder.
+type Arg struct {
+	Value string
+	// Type is "text", "number", "boolean", "date", "timestamp" or "null". The
+	// engine renders the value so that the service takes it for that type; text
+	// that is not of the type is a fault with code usage.
+	Type string
+}
+
+// Budget is what a statement may cost. The zero value sets no bound. An engine
+// that meets a bound stops the statement remotely and ends with a fault of code
+// guarded, which tells what was spent. Bounds an engine has no measure for do
+// not apply to it.
+type Budget struct {
+	ScanBytes     int64   // bytes the service may read (Athena)
+	CapacityUnits float64 // capacity units the statement may consume (DynamoDB)
+	UnitRate      float64 // capacity units a second (DynamoDB); a rate, never an end
 }
 
 // Progress is a moment of a running statement.
@@ -89,6 +119,36 @@ type Browser interface {
 	Browse(ctx context.Context, path []string) ([]Object, error)
 }
 
+// Attacher is an optional power: bring the rows of a statement that was
+// submitted earlier, by this process or another, and may still run. The text of
+// s may be empty when it is no longer known.
+type Attacher interface {
+	Attach(ctx context.Context, remoteID string, s Statement) (result.Stream, error)
+}
+
+// Planner is an optional power: say what a statement would read and cost before
+// anything billed is sent. What cannot be told for free stays nil.
+type Planner interface {
+	Plan(ctx context.Context, s Statement) (Plan, error)
+}
+
+// Plan is what is known of a statement before it runs.
+type Plan struct {
+	Access string // how it reads, e.g. "GetItem", "Query", "Scan", "partitions"; "" when unknown
+	Object string // the table it reads; several are joined by ", "
+	Index  string // the index it reads, if any
+	// Full reports that all of the object is read whatever is returned, which a
+	// connection may want to be asked about.
+	Full          bool
+	Rows          *int64   // rows or items it is likely to read
+	Bytes         *int64   // bytes it is likely to read
+	CapacityUnits *float64 // DynamoDB read or write units it is likely to consume
+	CostUSD       *float64 // at list price
+	Basis         string   // what the figures rest on, e.g. "table statistics of 2026-11-20"
+	Better        string   // a sentence that names a cheaper way, if there is one
+	Notes         []string // further sentences worth showing
+}
+
 // Object is one entry of a catalog.
 type Object struct {
 	Name    string
@@ -99,4 +159,13 @@ type Object struct {
 	Bytes   *int64    // when known for free
 	AsOf    time.Time // the age of Rows and Bytes
 	Leaf    bool
+	// Broken says why the object cannot be read, when the service tells; its
+	// siblings are listed all the same.
+	Broken string
+	// Details are further facts in the order to show them: a table's DDL and
+	// location, an index's keys and projection, a stream.
+	Details []Detail
 }
+
+// Detail is one fact about an object.
+type Detail struct{ Name, Value string }
