@@ -74,6 +74,10 @@ type order struct {
 	Account   string             `json:"account"`
 	Role      string             `json:"role"`
 	AccessKey string             `json:"access_key_id"`
+	Table     string             `json:"table"`
+	Index     string             `json:"index"`
+	Read      float64            `json:"read"`
+	Write     float64            `json:"write"`
 }
 
 func (a *admin) routes(mux *http.ServeMux, at string) {
@@ -121,6 +125,7 @@ func (a *admin) routes(mux *http.ServeMux, at string) {
 	})
 	a.signInRoutes(post)
 	a.faultRoutes(post)
+	a.dynamoRoutes(post)
 	mux.HandleFunc("GET "+at+"{$}", func(rw http.ResponseWriter, _ *http.Request) {
 		answer(rw, func() (any, error) { return a.names, nil })
 	})
@@ -163,7 +168,7 @@ func (a *admin) faultRoutes(post poster) {
 		w.SetClockOffset(time.Duration(o.Offset))
 		return map[string]any{"now": w.Now()}, nil
 	})
-	post("faults", "service, operation (empty for all), times (0 for ever), and any of throttle, status, code, message, latency, cut", func(o order) (any, error) {
+	post("faults", "service, operation (empty for all), after (calls let through first), times (0 for ever), and any of throttle, status, code, message, latency, cut", func(o order) (any, error) {
 		o.Fault.Latency = time.Duration(o.Latency)
 		if !o.Throttle && o.Status == 0 && o.Code == "" && !o.Cut && o.Fault.Latency == 0 {
 			return nil, errors.New("say what shall go wrong: throttle, status, code, latency or cut")
@@ -180,6 +185,21 @@ func (a *admin) faultRoutes(post poster) {
 		return nil, nil
 	})
 	post("allow-actions", "take back all of deny-action", func(order) (any, error) { w.AllowActions(); return nil, nil })
+}
+
+func (a *admin) dynamoRoutes(post poster) {
+	w := a.switches
+	post("dynamodb/throttle", "table, index, read, write: limit a DynamoDB table or index to so many units a second, whatever its billing mode; 0 lifts the limit", func(o order) (any, error) {
+		if o.Table == "" {
+			return nil, errors.New("table is required")
+		}
+		w.DynamoDB().Throttle(o.Table, o.Index, o.Read, o.Write)
+		return nil, nil
+	})
+	post("dynamodb/unprocessed", "n, times: the next so many batches of DynamoDB process at most n items and hand back the others", func(o order) (any, error) {
+		w.DynamoDB().Unprocessed(o.N, o.Times)
+		return nil, nil
+	})
 }
 
 func (a *admin) run(w http.ResponseWriter, r *http.Request, do func(order) (any, error)) {

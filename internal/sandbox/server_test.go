@@ -461,10 +461,19 @@ func TestAdmin(t *testing.T) {
 		expect(path, "{}")
 	}
 	expect("lifetimes", `{"tokens": "90s", "credentials": 60}`)
+	expect("dynamodb/throttle", `{"table": "shop", "read": 0.001}`)
+	list := func() string {
+		_, err := dynamodb.NewFromConfig(static(r), func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 }).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("shop"), Limit: aws.Int32(1)})
+		return code(err)
+	}
+	if first, second := list(), list(); first != "" || second != "ThrottlingException" {
+		t.Errorf("throttled table: %q, then %q", first, second)
+	}
+	expect("dynamodb/unprocessed", `{"n": 1, "times": 2}`)
 	expect("refresh-tokens", `{"rule": "rotate"}`)
 	expect("unassign", `{"account": "444455556666", "role": "ReadOnly"}`)
 	for path, body := range map[string]string{
-		"faults": `{}`, "approve": `{"user_code": "AAAA-BBBB"}`, "deny": `{}`, "deny-action": `{}`, "refresh-tokens": `{"rule": "x"}`,
+		"faults": `{}`, "dynamodb/throttle": `{}`, "approve": `{"user_code": "AAAA-BBBB"}`, "deny": `{}`, "deny-action": `{}`, "refresh-tokens": `{"rule": "x"}`,
 		"clock": `{"ofset": 1}`, "lifetimes": `{"tokens": "soon"}`, "mfa-code": `{"serial": "x"}`, "unassign": `{}`, "pending": `[`,
 	} {
 		if status, text := ask("POST", path, body, nil); status != 400 || !strings.Contains(text, "error") {

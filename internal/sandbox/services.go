@@ -26,6 +26,7 @@ type services struct {
 
 	athena   *athena.Service
 	redshift *redshift.Service
+	dynamodb *dynamodb.Service
 }
 
 // openServices makes the services. What was opened is closed again on an error.
@@ -77,14 +78,13 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 	}); err != nil {
 		return err
 	}
-	tables, err := dynamodb.New(dynamodb.Options{Clock: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, Seed: true})
-	if err != nil {
+	if v.dynamodb, err = dynamodb.New(dynamodb.Options{Clock: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, Seed: true}); err != nil {
 		return err
 	}
 	v.json = map[string]wire.JSONService{
 		"athena":              v.athena,
 		"glue":                v.athena.Glue(),
-		"dynamodb":            tables,
+		"dynamodb":            v.dynamodb,
 		"redshift-serverless": v.redshift.Serverless(),
 	}
 	v.query = map[string]wire.QueryService{

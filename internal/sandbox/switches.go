@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb"
 	"github.com/fairleadhq/fairlead/internal/sandbox/front"
 	"github.com/fairleadhq/fairlead/internal/sandbox/identity"
 	"github.com/fairleadhq/fairlead/internal/sandbox/signin"
@@ -21,6 +22,9 @@ func (w *Switches) Identity() *identity.Store { return w.s.store }
 
 // SignIn is the SSO side: AutoApprove, Pending, SlowDown, Decide, Revoke and so on.
 func (w *Switches) SignIn() *signin.Service { return w.s.signin }
+
+// DynamoDB limits tables and leaves items of batches unprocessed.
+func (w *Switches) DynamoDB() *dynamodb.Switches { return w.s.services.dynamodb.Switches() }
 
 // Faults are what goes wrong on purpose.
 func (w *Switches) Faults() *front.Faults { return w.s.faults }

@@ -86,11 +86,11 @@ func (t *tally) units(n float64) units {
 	return units{CapacityUnits: n}
 }
 
-// double is what a transaction costs: every read and write happens twice.
-func (t *tally) double() {
-	t.base *= 2
+// scale multiplies what was used; a transaction reads and writes all twice.
+func (t *tally) scale(times float64) {
+	t.base *= times
 	for i := range t.index {
-		t.index[i].Units *= 2
+		t.index[i].Units *= times
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/table"
 )
 
+// payPerRequest is the billing mode of on-demand tables; any other is provisioned.
+const payPerRequest = "PAY_PER_REQUEST"
+
 // The shapes of a table's definition on the wire.
 type (
 	attributeDefinition struct {
@@ -32,6 +35,13 @@ type (
 		KeySchema             []keyElement
 		Projection            *projectionShape
 		ProvisionedThroughput *throughput
+		OnDemandThroughput    *onDemandThroughput `json:",omitempty"`
+	}
+	// onDemandThroughput is the most an on-demand table or index may use; -1
+	// for no limit.
+	onDemandThroughput struct {
+		MaxReadRequestUnits  int64
+		MaxWriteRequestUnits int64
 	}
 	definition struct {
 		TableName                 *string
@@ -41,6 +51,7 @@ type (
 		GlobalSecondaryIndexes    []indexDefinition
 		BillingMode               string
 		ProvisionedThroughput     *throughput
+		OnDemandThroughput        *onDemandThroughput
 		TableClass                string
 		DeletionProtectionEnabled bool
 	}
@@ -48,7 +59,7 @@ type (
 
 // fromDef describes a table of the engine as a request would.
 func fromDef(d table.Def) definition {
-	out := definition{TableName: &d.Name, KeySchema: elements(d.Key), BillingMode: "PAY_PER_REQUEST"}
+	out := definition{TableName: &d.Name, KeySchema: elements(d.Key), BillingMode: payPerRequest}
 	types := map[string]attr.Type{}
 	define := func(k expr.KeySchema) {
 		for _, a := range []attributeDefinition{{k.Hash, k.HashType}, {k.Range, k.RangeType}} {
@@ -153,7 +164,7 @@ func (d *definition) validate() error {
 	for i, a := range d.AttributeDefinitions {
 		c.enum("attributeDefinitions."+strconv.Itoa(i+1)+".member.attributeType", string(a.AttributeType), "B", "N", "S")
 	}
-	c.enum("billingMode", d.BillingMode, "PROVISIONED", "PAY_PER_REQUEST")
+	c.enum("billingMode", d.BillingMode, "PROVISIONED", payPerRequest)
 	c.enum("tableClass", d.TableClass, "STANDARD", "STANDARD_INFREQUENT_ACCESS")
 	for _, list := range []struct {
 		member  string
@@ -172,9 +183,9 @@ func (d *definition) validate() error {
 		return err
 	}
 	switch {
-	case d.BillingMode == "PAY_PER_REQUEST" && d.ProvisionedThroughput != nil:
+	case d.BillingMode == payPerRequest && d.ProvisionedThroughput != nil:
 		return attr.Refusal(invalid + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-	case d.BillingMode != "PAY_PER_REQUEST" && d.ProvisionedThroughput == nil:
+	case d.BillingMode != payPerRequest && d.ProvisionedThroughput == nil:
 		return attr.Refusal(invalid + "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
 	case len(d.LocalSecondaryIndexes) > 5:
 		return attr.Refusal(invalid + "Number of LocalSecondaryIndexes exceeds per-table limit of 5")

@@ -257,26 +257,28 @@ func (st *store) getItem(r *getRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	item, err := st.lookup(*r.TableName, r.Key)
+	used := tally{table: tableName(*r.TableName)}
+	item, err := st.lookup(r, &used)
 	if err != nil {
 		return nil, err
 	}
-	used := tally{table: tableName(*r.TableName), base: table.ReadUnits(sizeOf(item), r.ConsistentRead)}
 	return getAnswer{projected(item, paths), used.answer(r.ReturnConsumedCapacity)}, nil
 }
 
-// lookup finds one item, nil if there is none.
-func (st *store) lookup(name string, key attr.Map) (*table.Item, error) {
+// lookup finds one item, nil if there is none, and what reading it costs.
+func (st *store) lookup(r *getRequest, used *tally) (*table.Item, error) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
-	t, err := st.table(name)
+	t, err := st.table(*r.TableName)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.CheckKey(key); err != nil {
+	if err := t.CheckKey(r.Key); err != nil {
 		return nil, err
 	}
-	return t.Get(key), nil
+	item := t.Get(r.Key)
+	used.base = table.ReadUnits(sizeOf(item), r.ConsistentRead)
+	return item, st.spend(t, used, false)
 }
 
 func sizeOf(item *table.Item) int {

@@ -115,6 +115,22 @@ func (m *mutation) commit(t *tableState, o outcome) table.WriteCost {
 	return cost
 }
 
+// afford takes the write capacity that the outcome needs, or throttles; times is
+// 2 in a transaction, where every write happens twice.
+func (m *mutation) afford(st *store, t *tableState, o outcome, times float64) error {
+	if !st.metered(t) {
+		return nil
+	}
+	cost := table.WriteCost{Table: 1}
+	if m.verb != verbCheck {
+		cost = t.Cost(o.old, o.now)
+	}
+	var used tally
+	used.addWrite(cost)
+	used.scale(times)
+	return st.spend(t, &used, true)
+}
+
 // run does one mutation on its own.
 func (st *store) run(m *mutation) (outcome, table.WriteCost, error) {
 	st.mu.Lock()
@@ -128,6 +144,15 @@ func (st *store) run(m *mutation) (outcome, table.WriteCost, error) {
 	}
 	o, err := m.plan(t)
 	if err != nil {
+		// A write whose condition fails costs what a write of the item would.
+		if e := asWire(err); e.Code == "ConditionalCheckFailedException" {
+			if short := m.afford(st, t, outcome{o.old, o.old}, 1); short != nil {
+				err = short
+			}
+		}
+		return o, table.WriteCost{}, err
+	}
+	if err := m.afford(st, t, o, 1); err != nil {
 		return o, table.WriteCost{}, err
 	}
 	return o, m.commit(t, o), nil

@@ -147,7 +147,7 @@ func (st *store) query(r *queryRequest) (any, error) {
 		st.mu.RUnlock()
 		return nil, err
 	}
-	res, err := reading.page()
+	res, err := st.paid(reading)
 	st.mu.RUnlock()
 	if err != nil {
 		return nil, err
@@ -254,7 +254,7 @@ func (st *store) scanPage(r *scanRequest, p parsed) (result, error) {
 	if r.TotalSegments != nil {
 		reading.read.Segment, reading.read.Total = *r.Segment, *r.TotalSegments
 	}
-	return reading.page()
+	return st.paid(reading)
 }
 
 func (r *scanRequest) checkSegments() error {

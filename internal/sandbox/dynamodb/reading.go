@@ -69,6 +69,15 @@ func (r *reading) page() (result, error) {
 	return out, nil
 }
 
+// paid reads a page if there is capacity for it; the lock is held.
+func (st *store) paid(r *reading) (result, error) {
+	res, err := r.page()
+	if err == nil {
+		err = st.spend(r.t, &res.used, false)
+	}
+	return res, err
+}
+
 // columns is a row of a PartiQL projection: each path a column under the name
 // of its last step.
 func columns(item attr.Map, paths []expr.Path) attr.Map {

@@ -20,8 +20,8 @@ func itoa(n int) string { return strconv.Itoa(n) }
 const errWholeKey attr.Refusal = "the whole key is needed"
 
 // selectOne reads the one item that a SELECT in a batch or a transaction names;
-// the lock is held.
-func (st *store) selectOne(s *partiql.Select, consistent bool) (json.RawMessage, float64, error) {
+// times is 2 in a transaction, which reads all twice. The lock is held.
+func (st *store) selectOne(s *partiql.Select, consistent bool, times float64) (json.RawMessage, float64, error) {
 	t, err := st.table(s.Table)
 	if err != nil {
 		return nil, 0, err
@@ -34,7 +34,10 @@ func (st *store) selectOne(s *partiql.Select, consistent bool) (json.RawMessage,
 		return nil, 0, err
 	}
 	item := t.Get(key)
-	units := table.ReadUnits(sizeOf(item), consistent)
+	units := times * table.ReadUnits(sizeOf(item), consistent)
+	if err := st.spend(t, &tally{base: units}, false); err != nil {
+		return nil, 0, err
+	}
 	if item == nil || s.Columns == nil {
 		return projected(item, nil), units, nil
 	}
@@ -81,10 +84,14 @@ func (st *store) selectPage(r *executeRequest, s *partiql.Select) (result, *toke
 	}
 	if len(how.ranges) == 0 {
 		plan.read.After = from.After
-		res, err := plan.page()
+		res, err := st.paid(plan)
 		return res, from.following(res.last, false), err
 	}
-	return selectRanges(plan, how, from)
+	res, next, err := selectRanges(plan, how, from)
+	if err == nil {
+		err = st.spend(plan.t, &res.used, false)
+	}
+	return res, next, err
 }
 
 // selectRanges queries one range of keys after another until the page is full.

@@ -43,9 +43,14 @@ type Service struct {
 	// nobody asks for DynamoDB should not wait for it.
 	seeded func() error
 
+	switches Switches
+
 	mu     sync.Mutex
 	stores map[string]*store // by region
 }
+
+// Switches change how the service behaves.
+func (s *Service) Switches() *Switches { return &s.switches }
 
 // New makes a service. The error is about the options.
 func New(o Options) (*Service, error) {
@@ -86,7 +91,7 @@ func (s *Service) store(region string) *store {
 	defer s.mu.Unlock()
 	st := s.stores[region]
 	if st == nil {
-		st = newStore(region, s.account, s.clock)
+		st = newStore(region, s.account, s.clock, &s.switches)
 		s.stores[region] = st
 	}
 	return st

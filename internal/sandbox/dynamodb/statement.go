@@ -221,7 +221,7 @@ func (st *store) batchMember(stmt partiql.Statement, r *statementRequest, used *
 	case *partiql.Select:
 		st.mu.RLock()
 		defer st.mu.RUnlock()
-		item, units, err := st.selectOne(s, r.ConsistentRead)
+		item, units, err := st.selectOne(s, r.ConsistentRead, 1)
 		if err == errWholeKey {
 			return out, attr.Refusal("Select statements within BatchExecuteStatement must specify the primary key in the where clause.")
 		}
@@ -334,20 +334,28 @@ func (st *store) transactSelects(r *executeTransactionRequest, stmts []partiql.S
 	defer st.mu.RUnlock()
 	out := executeTransactionAnswer{Responses: make([]itemResponse, len(stmts))}
 	var used tallies
+	short := make([]error, len(stmts))
 	for i, stmt := range stmts {
 		s, _ := stmt.(*partiql.Select)
 		if s.Index != "" {
 			return nil, inStatement(i, attr.Refusal("Reads on indices are not supported within transactions."))
 		}
-		item, units, err := st.selectOne(s, true)
+		item, units, err := st.selectOne(s, true, 2)
 		if err == errWholeKey {
 			err = attr.Refusal("Select statements within ExecuteTransaction must specify the primary key in the where clause.")
+		}
+		if throttling(err) {
+			short[i] = err
+			continue
 		}
 		if err != nil {
 			return nil, inStatement(i, err)
 		}
 		out.Responses[i].Item = item
-		used.of(s.Table, "read").base += 2 * units
+		used.of(s.Table, "read").base += units
+	}
+	if err := cancelled(short); err != nil {
+		return nil, err
 	}
 	out.ConsumedCapacity = used.answer(r.ReturnConsumedCapacity)
 	return out, nil

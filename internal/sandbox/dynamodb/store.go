@@ -16,9 +16,10 @@ import (
 // store is the state of one region. Its lock guards everything below it; items
 // are immutable, so answers are encoded after the lock is let go.
 type store struct {
-	region  string
-	account string
-	clock   func() time.Time
+	region   string
+	account  string
+	clock    func() time.Time
+	switches *Switches
 
 	mu     sync.RWMutex
 	tables map[string]*tableState
@@ -31,10 +32,11 @@ type tableState struct {
 	definition definition
 	created    time.Time
 	ttl        string // attribute, empty when TTL is off
+	meters     meters
 }
 
-func newStore(region, account string, clock func() time.Time) *store {
-	return &store{region: region, account: account, clock: clock, tables: map[string]*tableState{}, tokens: map[string]doneTransaction{}}
+func newStore(region, account string, clock func() time.Time, switches *Switches) *store {
+	return &store{region: region, account: account, clock: clock, switches: switches, tables: map[string]*tableState{}, tokens: map[string]doneTransaction{}}
 }
 
 // seed makes a table with its items.

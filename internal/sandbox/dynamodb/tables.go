@@ -138,8 +138,8 @@ func (st *store) describe(t *tableState, status string) tableDescription {
 		TableSizeBytes: t.Bytes(), ItemCount: t.Count(), TableArn: st.arn(t.Def.Name), TableId: st.tableID(t.Def.Name),
 		DeletionProtectionEnabled: d.DeletionProtectionEnabled,
 	}
-	if d.BillingMode == "PAY_PER_REQUEST" {
-		out.BillingModeSummary = &billingSummary{"PAY_PER_REQUEST", seconds(t.created)}
+	if d.BillingMode == payPerRequest {
+		out.BillingModeSummary = &billingSummary{payPerRequest, seconds(t.created)}
 		out.WarmThroughput = &warmThroughputShape{12000, 4000, "ACTIVE"}
 	}
 	if d.TableClass != "" {
@@ -224,7 +224,7 @@ type updateTableRequest struct {
 func (st *store) updateTable(r *updateTableRequest) (any, error) {
 	var c constraints
 	c.table(r.TableName)
-	c.enum("billingMode", r.BillingMode, "PROVISIONED", "PAY_PER_REQUEST")
+	c.enum("billingMode", r.BillingMode, "PROVISIONED", payPerRequest)
 	c.enum("tableClass", r.TableClass, "STANDARD", "STANDARD_INFREQUENT_ACCESS")
 	if err := c.err(); err != nil {
 		return nil, err
@@ -247,7 +247,7 @@ func (st *store) updateTable(r *updateTableRequest) (any, error) {
 	}
 	if r.ProvisionedThroughput != nil {
 		d.ProvisionedThroughput = r.ProvisionedThroughput
-	} else if r.BillingMode == "PAY_PER_REQUEST" {
+	} else if r.BillingMode == payPerRequest {
 		d.ProvisionedThroughput = nil
 	}
 	if r.TableClass != "" {

@@ -77,8 +77,12 @@ func (st *store) transactGet(r *transactGetRequest) (any, error) {
 			continue
 		}
 		item := t.Get(get.Get.Key)
+		cost := tally{base: 2 * table.ReadUnits(sizeOf(item), true)}
+		if reasons[i] = st.spend(t, &cost, false); reasons[i] != nil {
+			continue
+		}
 		out.Responses[i].Item = projected(item, paths)
-		used.of(tableName(*get.Get.TableName), "read").base += 2 * table.ReadUnits(sizeOf(item), true)
+		used.of(tableName(*get.Get.TableName), "read").base += cost.base
 	}
 	if err := cancelled(reasons); err != nil {
 		return nil, err
@@ -161,7 +165,7 @@ func (st *store) transaction(ms []*mutation, token string, request [sha256.Size]
 		done.used = append(done.used, &consumedReplay{tableName(m.table), 2 * table.ReadUnits(max(sizeOf(outcomes[i].old), sizeOf(outcomes[i].now)), true)})
 	}
 	for _, t := range used.order {
-		t.double()
+		t.scale(2)
 	}
 	if token != "" {
 		st.tokens[token] = done
@@ -192,7 +196,9 @@ func (st *store) planAll(ms []*mutation) ([]outcome, error) {
 	for i, m := range ms {
 		t := st.tables[tableName(m.table)]
 		if reasons[i] = m.check(t); reasons[i] == nil {
-			outcomes[i], reasons[i] = m.plan(t)
+			if outcomes[i], reasons[i] = m.plan(t); reasons[i] == nil {
+				reasons[i] = m.afford(st, t, outcomes[i], 2)
+			}
 		}
 		// An empty key or too deep an item is refused before the transaction begins.
 		var refusal attr.Refusal
@@ -248,6 +254,8 @@ func reasonCode(exception string) string {
 		return "ResourceNotFound"
 	case "ValidationException", "SerializationException":
 		return "ValidationError"
+	case "ThrottlingException":
+		return "ThrottlingError"
 	}
 	return strings.TrimSuffix(exception, "Exception")
 }

@@ -106,6 +106,11 @@ func (x *exchange) jsonType() string {
 }
 
 func marshalJSON(v any) ([]byte, error) {
+	// A service that wrote its own JSON is believed: a page of a megabyte need
+	// not be read again.
+	if raw, ok := v.(json.RawMessage); ok {
+		return raw, nil
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

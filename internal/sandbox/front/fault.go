@@ -13,7 +13,8 @@ import (
 type Fault struct {
 	Service   string `json:"service,omitempty"`   // "athena", "sso-oidc", ...; empty for all
 	Operation string `json:"operation,omitempty"` // "GetQueryResults"; empty for all
-	Times     int    `json:"times,omitempty"`     // how many calls it hits; 0 for every one until cleared
+	After     int    `json:"after,omitempty"`     // how many calls it lets through first
+	Times     int    `json:"times,omitempty"`     // how many calls it hits then; 0 for every one until cleared
 
 	Throttle bool          `json:"throttle,omitempty"` // answer as the service does when called too often
 	Status   int           `json:"status,omitempty"`   // answer with this HTTP status
@@ -63,6 +64,10 @@ func (f *Faults) take(service, operation string) plan {
 		if hit && refuses && p.refusal != nil {
 			hit = false
 		}
+		if hit && fault.After > 0 {
+			fault.After--
+			hit = false
+		}
 		if !hit {
 			kept = append(kept, fault)
 			continue
@@ -97,7 +102,7 @@ func (p plan) answer(rt route) *wire.Error {
 		e.Status = http.StatusBadRequest
 	}
 	if e.Code == "" {
-		e.Code = "InternalServerException"
+		e.Code = internalCode(rt)
 		if e.Status == http.StatusServiceUnavailable {
 			e.Code = "ServiceUnavailable"
 		} else if e.Status < 500 {
@@ -108,6 +113,14 @@ func (p plan) answer(rt route) *wire.Error {
 		e.Message = "This failure was asked for through the sandbox's switches."
 	}
 	return e
+}
+
+// internalCode is how each service calls its own failure.
+func internalCode(rt route) string {
+	if rt.service == "dynamodb" {
+		return "InternalServerError"
+	}
+	return "InternalServerException"
 }
 
 // throttled is how each service says that it is called too often.

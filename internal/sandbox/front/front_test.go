@@ -233,6 +233,10 @@ func TestFaults(t *testing.T) {
 	expectCode(t, calls()["athena"](t.Context(), cfg), "ServiceUnavailable")
 	g.faults.Clear()
 	expectCode(t, calls()["athena"](t.Context(), cfg), "")
+	g.faults.Add(front.Fault{Service: "dynamodb", Status: 500, After: 2, Times: 1})
+	for _, want := range []string{"", "", "InternalServerError", ""} {
+		expectCode(t, calls()["dynamodb"](t.Context(), cfg), want)
+	}
 
 	counts := g.counters.Snapshot()["athena.StartQueryExecution"]
 	if counts.Calls != 6 || counts.Errors["ThrottlingException"] != 2 || counts.Errors["ServiceUnavailable"] != 1 {

@@ -1,5 +1,7 @@
 package table
 
+import "github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
+
 // WriteCost is the write capacity one write used.
 type WriteCost struct {
 	Table   float64
@@ -21,6 +23,43 @@ func ReadUnits(bytes int, consistent bool) float64 {
 		return units
 	}
 	return units / 2
+}
+
+// Cost is what Put or Delete would cost, without doing it: old is what stands
+// there, now what will; nil for nothing.
+func (t *Table) Cost(old, now *Item) WriteCost {
+	cost := WriteCost{Table: tableUnits(old, now)}
+	for _, x := range t.indexes {
+		oldKey, had := x.placeOf(old)
+		newKey, has := x.placeOf(now)
+		var before, after *Item
+		if had {
+			before = x.project(old)
+		}
+		if has {
+			after = x.project(now)
+		}
+		if units := indexUnits(before, after, oldKey == newKey); units > 0 {
+			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, units})
+		}
+	}
+	return cost
+}
+
+// tableUnits is what a write costs on the table itself: the larger of the item
+// before and after, at least one unit.
+func tableUnits(old, now *Item) float64 { return max(writeUnits(old), writeUnits(now), 1) }
+
+// indexUnits is what a write costs on an index whose entry changes from before
+// to after; nil is no entry. An entry that moves is deleted and written.
+func indexUnits(before, after *Item, samePlace bool) float64 {
+	switch {
+	case before == nil || after == nil || !samePlace:
+		return writeUnits(before) + writeUnits(after)
+	case attr.EqualMaps(before.Attrs, after.Attrs):
+		return 0
+	}
+	return max(writeUnits(before), writeUnits(after))
 }
 
 // writeUnits is one unit for each 1 KB begun; 0 for no item.

@@ -184,7 +184,7 @@ func (t *Table) Delete(key attr.Map) (old *Item, cost WriteCost) {
 }
 
 func (t *Table) written(old, now *Item) WriteCost {
-	cost := WriteCost{Table: max(writeUnits(old), writeUnits(now), 1)}
+	cost := WriteCost{Table: tableUnits(old, now)}
 	if old != nil {
 		t.bytes -= int64(old.Size)
 	}
@@ -193,14 +193,14 @@ func (t *Table) written(old, now *Item) WriteCost {
 	}
 	for _, x := range t.indexes {
 		if units := x.replace(old, now); units > 0 {
-			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, float64(units)})
+			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, units})
 		}
 	}
 	return cost
 }
 
 // replace brings the index from old to now and returns the units written.
-func (x *Index) replace(old, now *Item) int {
+func (x *Index) replace(old, now *Item) float64 {
 	oldKey, had := x.placeOf(old)
 	newKey, has := x.placeOf(now)
 	var next *Item
@@ -210,23 +210,19 @@ func (x *Index) replace(old, now *Item) int {
 	if had && has && oldKey == newKey {
 		e, _ := x.rows.set(entry{newKey, next, now})
 		x.bytes += int64(next.Size - e.item.Size)
-		if attr.EqualMaps(e.item.Attrs, next.Attrs) {
-			return 0
-		}
-		return int(max(writeUnits(e.item), writeUnits(next)))
+		return indexUnits(e.item, next, true)
 	}
-	units := 0
+	var before *Item
 	if had {
 		e, _ := x.rows.delete(oldKey)
 		x.bytes -= int64(e.item.Size)
-		units += int(writeUnits(e.item))
+		before = e.item
 	}
 	if has {
 		x.rows.set(entry{newKey, next, now})
 		x.bytes += int64(next.Size)
-		units += int(writeUnits(next))
 	}
-	return units
+	return indexUnits(before, next, false)
 }
 
 // placeOf is where the item stands in the index; an item without the index's
