@@ -2,6 +2,9 @@ module github.com/fairleadhq/fairlead
 
 go 1.26.0
 
+// Packages of the page that happen to hold Go files are not ours.
+ignore ./internal/web/ui/node_modules
+
 require (
 	filippo.io/age v1.3.2
 	github.com/apache/arrow-go/v18 v18.8.0
