@@ -54,8 +54,26 @@ type (
 		OnDemandThroughput        *onDemandThroughput
 		TableClass                string
 		DeletionProtectionEnabled bool
+		StreamSpecification       *streamShape
+		SSESpecification          *sseShape
+		Tags                      []tag
 	}
+	streamShape struct {
+		StreamEnabled  bool
+		StreamViewType string `json:",omitempty"`
+	}
+	sseShape struct {
+		Enabled        bool
+		SSEType        string `json:",omitempty"`
+		KMSMasterKeyId string `json:",omitempty"`
+	}
+	tag struct{ Key, Value string }
 )
+
+// streams says whether the table has a stream.
+func (d *definition) streams() bool {
+	return d.StreamSpecification != nil && d.StreamSpecification.StreamEnabled
+}
 
 // fromDef describes a table of the engine as a request would.
 func fromDef(d table.Def) definition {
@@ -174,12 +192,18 @@ func (d *definition) validate() error {
 			at := list.member + "." + strconv.Itoa(i+1) + ".member."
 			c.name(at+"indexName", deref(x.IndexName), 3)
 			c.keys(at+"keySchema", x.KeySchema)
+			c.throughput(at+"provisionedThroughput", x.ProvisionedThroughput)
 			if x.Projection != nil {
 				c.enum(at+"projection.projectionType", x.Projection.ProjectionType, "ALL", "INCLUDE", "KEYS_ONLY")
 			}
 		}
 	}
+	c.throughput("provisionedThroughput", d.ProvisionedThroughput)
+	c.stream(d.StreamSpecification)
 	if err := c.err(); err != nil {
+		return err
+	}
+	if err := checkStream(d.StreamSpecification); err != nil {
 		return err
 	}
 	switch {
@@ -187,10 +211,65 @@ func (d *definition) validate() error {
 		return attr.Refusal(invalid + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
 	case d.BillingMode != payPerRequest && d.ProvisionedThroughput == nil:
 		return attr.Refusal(invalid + "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+	case d.BillingMode != payPerRequest && d.OnDemandThroughput != nil:
+		return errOnDemandLimits
 	case len(d.LocalSecondaryIndexes) > 5:
 		return attr.Refusal(invalid + "Number of LocalSecondaryIndexes exceeds per-table limit of 5")
-	case len(d.GlobalSecondaryIndexes) > 20:
-		return attr.Refusal(invalid + "Number of GlobalSecondaryIndexes exceeds per-table limit of 20")
+	case len(d.GlobalSecondaryIndexes) > maxGlobalIndexes:
+		return errGlobalIndexes
+	}
+	return d.checkIndexThroughput()
+}
+
+// maxGlobalIndexes is the default quota of a table.
+const maxGlobalIndexes = 20
+
+const errGlobalIndexes attr.Refusal = invalid + "Number of GlobalSecondaryIndexes exceeds per-table limit of 20"
+
+const errOnDemandLimits attr.Refusal = invalid + "OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST"
+
+// checkIndexThroughput wants each global index to be billed as its table is.
+func (d *definition) checkIndexThroughput() error {
+	for _, x := range d.GlobalSecondaryIndexes {
+		switch {
+		case d.BillingMode == payPerRequest && x.ProvisionedThroughput != nil:
+			return attr.Refusal(invalid + "ProvisionedThroughput should not be specified for index: " + *x.IndexName + " when BillingMode is PAY_PER_REQUEST")
+		case d.BillingMode != payPerRequest && x.ProvisionedThroughput == nil:
+			return attr.Refusal(invalid + "ProvisionedThroughput must be specified for index: " + *x.IndexName)
+		}
+	}
+	return nil
+}
+
+// throughput checks the units of a table or an index.
+func (c *constraints) throughput(member string, p *throughput) {
+	if p == nil {
+		return
+	}
+	for _, units := range []struct {
+		name string
+		n    int64
+	}{{"readCapacityUnits", p.ReadCapacityUnits}, {"writeCapacityUnits", p.WriteCapacityUnits}} {
+		if units.n < 1 {
+			c.fail("'"+strconv.FormatInt(units.n, 10)+"'", member+"."+units.name, "Member must have value greater than or equal to 1")
+		}
+	}
+}
+
+func (c *constraints) stream(s *streamShape) {
+	if s != nil {
+		c.enum("streamSpecification.streamViewType", s.StreamViewType, "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
+	}
+}
+
+// checkStream wants a view type when a stream is on, and none when it is off.
+func checkStream(s *streamShape) error {
+	switch {
+	case s == nil:
+	case s.StreamEnabled && s.StreamViewType == "":
+		return attr.Refusal(invalid + "StreamViewType must be specified when StreamEnabled is true")
+	case !s.StreamEnabled && s.StreamViewType != "":
+		return attr.Refusal(invalid + "StreamViewType cannot be specified when StreamEnabled is false")
 	}
 	return nil
 }

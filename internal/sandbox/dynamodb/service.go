@@ -111,7 +111,9 @@ func (s *Service) Call(ctx context.Context, c *wire.Call) (any, error) {
 	if err := s.seeded(); err != nil {
 		return nil, &wire.Error{Code: "InternalServerError", Status: 500, Message: err.Error()}
 	}
-	answer, err := run(s.store(c.Region), c.Body)
+	st := s.store(c.Region)
+	st.expire()
+	answer, err := run(st, c.Body)
 	if err != nil {
 		return nil, asWire(err)
 	}
@@ -145,6 +147,10 @@ func operation(name string) (runner, bool) {
 		return handle((*store).describeContinuousBackups), true
 	case "ListTagsOfResource":
 		return handle((*store).listTags), true
+	case "TagResource":
+		return handle((*store).tagResource), true
+	case "UntagResource":
+		return handle((*store).untagResource), true
 	case "GetItem":
 		return handle((*store).getItem), true
 	case "PutItem":

@@ -1,6 +1,10 @@
 package dynamodb
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 )
@@ -53,7 +57,7 @@ func (st *store) updateTimeToLive(r *ttlRequest) (any, error) {
 	case !spec.Enabled && t.ttl == "":
 		return nil, attr.Refusal("TimeToLive is already disabled")
 	case spec.Enabled:
-		t.ttl = spec.AttributeName
+		t.ttl, t.swept = spec.AttributeName, st.clock()
 	default:
 		t.ttl = ""
 	}
@@ -72,15 +76,77 @@ func (st *store) describeContinuousBackups(r *nameRequest) (any, error) {
 	}}, nil
 }
 
-type tagsRequest struct{ ResourceArn *string }
+type tagsRequest struct {
+	ResourceArn *string
+	Tags        []tag
+	TagKeys     []string
+}
+
+// tagged finds the table of a request about tags; the lock is held.
+func (st *store) tagged(r *tagsRequest) (*tableState, error) {
+	arn := deref(r.ResourceArn)
+	if !strings.HasPrefix(arn, "arn:") {
+		return nil, attr.Refusal("Invalid TableArn: Invalid ResourceArn provided as input " + arn)
+	}
+	if t := st.tables[tableName(arn)]; t != nil {
+		return t, nil
+	}
+	return nil, wire.Fail("ResourceNotFoundException", "Requested resource not found: ResourcArn: "+arn+" not found")
+}
 
 func (st *store) listTags(r *tagsRequest) (any, error) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
-	if t := st.tables[tableName(deref(r.ResourceArn))]; t == nil {
-		return nil, wire.Fail("ResourceNotFoundException", "Requested resource not found: ResourcArn: "+deref(r.ResourceArn)+" not found")
+	t, err := st.tagged(r)
+	if err != nil {
+		return nil, err
 	}
-	return map[string]any{"Tags": []any{}}, nil
+	tags := make([]tag, 0, len(t.tags))
+	for _, key := range slices.Sorted(maps.Keys(t.tags)) {
+		tags = append(tags, tag{key, t.tags[key]})
+	}
+	return map[string]any{"Tags": tags}, nil
+}
+
+// maxTags is how many tags a table may have.
+const maxTags = 50
+
+func (st *store) tagResource(r *tagsRequest) (any, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	t, err := st.tagged(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Tags) == 0 {
+		return nil, attr.Refusal("Atleast one Tag needs to be provided as Input.")
+	}
+	tags := maps.Clone(t.tags)
+	for _, tag := range r.Tags {
+		tags[tag.Key] = tag.Value
+	}
+	if len(tags) > maxTags {
+		return nil, wire.Fail("LimitExceededException", "Too many tags: a table has at most 50")
+	}
+	t.tags = tags
+	return struct{}{}, nil
+}
+
+func (st *store) untagResource(r *tagsRequest) (any, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	t, err := st.tagged(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.TagKeys) == 0 {
+		return nil, attr.Refusal("Atleast one Tag Key needs to be provided as Input.")
+	}
+	t.tags = maps.Clone(t.tags)
+	for _, key := range r.TagKeys {
+		delete(t.tags, key)
+	}
+	return struct{}{}, nil
 }
 
 type noRequest struct{}

@@ -31,8 +31,31 @@ type tableState struct {
 	*table.Table
 	definition definition
 	created    time.Time
-	ttl        string // attribute, empty when TTL is off
+	onDemand   time.Time // when it last became on-demand; zero for never
+	streamed   time.Time // when its latest stream began; zero for never
+	increased  time.Time // when its provisioned throughput last grew
+	decreased  time.Time // and shrank
+	tags       map[string]string
+	ttl        string    // attribute, empty when TTL is off
+	swept      time.Time // when expired items were last looked for
+	timeless   bool      // items of the demo outlive their time
 	meters     meters
+}
+
+// newTableState makes an empty table as of now.
+func newTableState(def table.Def, d definition, now time.Time) *tableState {
+	t := &tableState{Table: table.New(def), definition: d, created: now, tags: map[string]string{}}
+	for _, tag := range d.Tags {
+		t.tags[tag.Key] = tag.Value
+	}
+	t.definition.Tags = nil
+	if d.BillingMode == payPerRequest {
+		t.onDemand = now
+	}
+	if d.streams() {
+		t.streamed = now
+	}
+	return t
 }
 
 func newStore(region, account string, clock func() time.Time, switches *Switches) *store {
@@ -42,7 +65,8 @@ func newStore(region, account string, clock func() time.Time, switches *Switches
 // seed makes a table with its items.
 func (st *store) seed(t shopdata.Table) error {
 	def := fromDef(t.Def)
-	state := &tableState{Table: table.New(t.Def), definition: def, created: t.Created, ttl: t.TTL}
+	state := newTableState(t.Def, def, t.Created)
+	state.ttl, state.timeless = t.TTL, true
 	for _, attrs := range t.Items {
 		if err := state.CheckItem(attrs); err != nil {
 			return fmt.Errorf("seed table %s: item %s: %w", t.Def.Name, attrs.AppendJSON(nil), err)

@@ -3,10 +3,10 @@ package dynamodb
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
-	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/table"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 )
 
@@ -103,11 +103,23 @@ type (
 		GlobalSecondaryIndexes    []indexDescription   `json:",omitempty"`
 		TableClassSummary         *map[string]string   `json:",omitempty"`
 		WarmThroughput            *warmThroughputShape `json:",omitempty"`
+		OnDemandThroughput        *onDemandThroughput  `json:",omitempty"`
+		StreamSpecification       *streamShape         `json:",omitempty"`
+		LatestStreamLabel         string               `json:",omitempty"`
+		LatestStreamArn           string               `json:",omitempty"`
+		SSEDescription            *sseDescription      `json:",omitempty"`
 		DeletionProtectionEnabled bool
 	}
 	throughputDescription struct {
+		LastIncreaseDateTime   float64 `json:",omitempty"`
+		LastDecreaseDateTime   float64 `json:",omitempty"`
 		NumberOfDecreasesToday int
 		throughput
+	}
+	sseDescription struct {
+		Status          string
+		SSEType         string
+		KMSMasterKeyArn string
 	}
 	billingSummary struct {
 		BillingMode                       string
@@ -124,6 +136,7 @@ type (
 		Projection            projectionShape
 		IndexStatus           string                 `json:",omitempty"`
 		ProvisionedThroughput *throughputDescription `json:",omitempty"`
+		OnDemandThroughput    *onDemandThroughput    `json:",omitempty"`
 		IndexSizeBytes        int64
 		ItemCount             int
 		IndexArn              string
@@ -138,9 +151,24 @@ func (st *store) describe(t *tableState, status string) tableDescription {
 		TableSizeBytes: t.Bytes(), ItemCount: t.Count(), TableArn: st.arn(t.Def.Name), TableId: st.tableID(t.Def.Name),
 		DeletionProtectionEnabled: d.DeletionProtectionEnabled,
 	}
+	out.ProvisionedThroughput.LastIncreaseDateTime = seconds(t.increased)
+	out.ProvisionedThroughput.LastDecreaseDateTime = seconds(t.decreased)
 	if d.BillingMode == payPerRequest {
-		out.BillingModeSummary = &billingSummary{payPerRequest, seconds(t.created)}
+		out.BillingModeSummary = &billingSummary{payPerRequest, seconds(t.onDemand)}
 		out.WarmThroughput = &warmThroughputShape{12000, 4000, "ACTIVE"}
+		out.OnDemandThroughput = d.OnDemandThroughput
+	} else if !t.onDemand.IsZero() {
+		out.BillingModeSummary = &billingSummary{"PROVISIONED", seconds(t.onDemand)}
+	}
+	if !t.streamed.IsZero() {
+		out.LatestStreamLabel = t.streamed.UTC().Format("2006-01-02T15:04:05.000")
+		out.LatestStreamArn = out.TableArn + "/stream/" + out.LatestStreamLabel
+	}
+	if d.streams() {
+		out.StreamSpecification = d.StreamSpecification
+	}
+	if d.SSESpecification != nil && d.SSESpecification.Enabled {
+		out.SSEDescription = st.describeKey(d.SSESpecification)
 	}
 	if d.TableClass != "" {
 		out.TableClassSummary = &map[string]string{"TableClass": d.TableClass}
@@ -152,7 +180,7 @@ func (st *store) describe(t *tableState, status string) tableDescription {
 		shape := st.describeIndex(t, x)
 		shape.IndexStatus = status
 		through := describeThroughput(x.ProvisionedThroughput)
-		shape.ProvisionedThroughput = &through
+		shape.ProvisionedThroughput, shape.OnDemandThroughput = &through, x.OnDemandThroughput
 		out.GlobalSecondaryIndexes = append(out.GlobalSecondaryIndexes, shape)
 	}
 	return out
@@ -173,7 +201,28 @@ func describeThroughput(p *throughput) throughputDescription {
 	return throughputDescription{throughput: *p}
 }
 
-func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+// describeKey tells the KMS key of an encrypted table: the one named, or the
+// account's own for DynamoDB, whose id is made up.
+func (st *store) describeKey(s *sseShape) *sseDescription {
+	key := s.KMSMasterKeyId
+	switch {
+	case key == "":
+		key = "key/" + st.tableID("alias/aws/dynamodb")
+	case strings.HasPrefix(key, "arn:"):
+		return &sseDescription{"ENABLED", "KMS", key}
+	case !strings.Contains(key, "/"):
+		key = "key/" + key
+	}
+	return &sseDescription{"ENABLED", "KMS", "arn:aws:kms:" + st.region + ":" + st.account + ":" + key}
+}
+
+// seconds is a time as the service writes it; 0 for none.
+func seconds(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixMilli()) / 1000
+}
 
 func (st *store) createTable(d *definition) (any, error) {
 	def, err := d.engineDef()
@@ -185,7 +234,7 @@ func (st *store) createTable(d *definition) (any, error) {
 	if st.tables[def.Name] != nil {
 		return nil, wire.Fail("ResourceInUseException", "Table already exists: "+def.Name)
 	}
-	t := &tableState{Table: table.New(def), definition: *d, created: st.clock()}
+	t := newTableState(def, *d, st.clock())
 	st.tables[def.Name] = t
 	return map[string]any{"TableDescription": st.describe(t, "CREATING")}, nil
 }
@@ -202,114 +251,4 @@ func (st *store) deleteTable(r *nameRequest) (any, error) {
 	}
 	delete(st.tables, t.Def.Name)
 	return map[string]any{"TableDescription": st.describe(t, "DELETING")}, nil
-}
-
-type updateTableRequest struct {
-	nameRequest
-	AttributeDefinitions        []attributeDefinition
-	BillingMode                 string
-	ProvisionedThroughput       *throughput
-	TableClass                  string
-	DeletionProtectionEnabled   *bool
-	GlobalSecondaryIndexUpdates []struct {
-		Create *indexDefinition
-		Delete *struct{ IndexName *string }
-		Update *struct {
-			IndexName             *string
-			ProvisionedThroughput *throughput
-		}
-	}
-}
-
-func (st *store) updateTable(r *updateTableRequest) (any, error) {
-	var c constraints
-	c.table(r.TableName)
-	c.enum("billingMode", r.BillingMode, "PROVISIONED", payPerRequest)
-	c.enum("tableClass", r.TableClass, "STANDARD", "STANDARD_INFREQUENT_ACCESS")
-	if err := c.err(); err != nil {
-		return nil, err
-	}
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	t, err := st.named(&r.nameRequest)
-	if err != nil {
-		return nil, err
-	}
-	if r.BillingMode == "" && r.ProvisionedThroughput == nil && r.TableClass == "" && r.DeletionProtectionEnabled == nil && len(r.GlobalSecondaryIndexUpdates) == 0 {
-		return nil, attr.Refusal("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required")
-	}
-	if err := r.updateIndexes(t); err != nil {
-		return nil, err
-	}
-	d := &t.definition
-	if r.BillingMode != "" {
-		d.BillingMode = r.BillingMode
-	}
-	if r.ProvisionedThroughput != nil {
-		d.ProvisionedThroughput = r.ProvisionedThroughput
-	} else if r.BillingMode == payPerRequest {
-		d.ProvisionedThroughput = nil
-	}
-	if r.TableClass != "" {
-		d.TableClass = r.TableClass
-	}
-	if r.DeletionProtectionEnabled != nil {
-		d.DeletionProtectionEnabled = *r.DeletionProtectionEnabled
-	}
-	return map[string]any{"TableDescription": st.describe(t, "UPDATING")}, nil
-}
-
-func (r *updateTableRequest) updateIndexes(t *tableState) error {
-	d := &t.definition
-	for _, u := range r.GlobalSecondaryIndexUpdates {
-		switch {
-		case u.Create != nil:
-			if err := r.createIndex(t, *u.Create); err != nil {
-				return err
-			}
-		case u.Delete != nil:
-			name := deref(u.Delete.IndexName)
-			if t.Index(name) == nil {
-				return wire.Fail("ResourceNotFoundException", "Requested resource not found")
-			}
-			t.DropIndex(name)
-			d.GlobalSecondaryIndexes = slices.DeleteFunc(d.GlobalSecondaryIndexes, func(x indexDefinition) bool { return *x.IndexName == name })
-		case u.Update != nil:
-			at := slices.IndexFunc(d.GlobalSecondaryIndexes, func(x indexDefinition) bool { return *x.IndexName == deref(u.Update.IndexName) })
-			if at < 0 {
-				return wire.Fail("ResourceNotFoundException", "Requested resource not found")
-			}
-			d.GlobalSecondaryIndexes[at].ProvisionedThroughput = u.Update.ProvisionedThroughput
-		}
-	}
-	return nil
-}
-
-func (r *updateTableRequest) createIndex(t *tableState, x indexDefinition) error {
-	var c constraints
-	c.name("globalSecondaryIndexUpdates.1.member.create.indexName", deref(x.IndexName), 3)
-	c.keys("globalSecondaryIndexUpdates.1.member.create.keySchema", x.KeySchema)
-	if err := c.err(); err != nil {
-		return err
-	}
-	types := map[string]attr.Type{}
-	for _, a := range r.AttributeDefinitions {
-		types[a.AttributeName] = a.AttributeType
-	}
-	def, err := x.engineDef(types, false)
-	if err != nil {
-		return err
-	}
-	if t.Index(def.Name) != nil {
-		return attr.Refusal("Attempting to create an index which already exists")
-	}
-	t.AddIndex(def)
-	d := &t.definition
-	d.GlobalSecondaryIndexes = append(d.GlobalSecondaryIndexes, x)
-	for _, a := range r.AttributeDefinitions {
-		if !slices.ContainsFunc(d.AttributeDefinitions, func(b attributeDefinition) bool { return a.AttributeName == b.AttributeName }) {
-			d.AttributeDefinitions = append(d.AttributeDefinitions, a)
-		}
-	}
-	return nil
 }

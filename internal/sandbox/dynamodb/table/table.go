@@ -147,6 +147,14 @@ func (t *Table) Get(key attr.Map) *Item {
 	return e.item
 }
 
+// Each visits every item, in the table's own order.
+func (t *Table) Each(visit func(*Item)) {
+	t.rows.ascend("", "", func(e entry) bool {
+		visit(e.item)
+		return true
+	})
+}
+
 // Load fills an empty table with checked items of distinct keys; it is Put for
 // many, at a fraction of the time.
 func (t *Table) Load(items []attr.Map) {
