@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,7 +12,8 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sandbox/trino"
 )
 
-// catalogName is the one data catalogue; statements spell it in lower case.
+// catalogName is the account's own data catalogue; statements spell it in lower
+// case.
 const (
 	catalogName  = "AwsDataCatalog"
 	engineSchema = "awsdatacatalog" // the database attached to the engine
@@ -23,8 +25,11 @@ const (
 // of the engine over its files when a statement first reads it.
 type catalog struct {
 	o         Options
-	lock      chan struct{} // held while the catalogue changes or the engine is made to agree with it
+	name      string        // as ListDataCatalogs tells it
+	engine    string        // its name in statements, which is also the engine's
+	lock      chan struct{} // held while a catalogue changes or the engine is made to agree with it
 	databases map[string]*database
+	federated map[string]*catalog // the other data catalogues, by name in statements; nil in those
 }
 
 type database struct {
@@ -36,6 +41,7 @@ type database struct {
 // table is a table or a view.
 type table struct {
 	database, name, comment string
+	federated               string // the data catalogue it is in, "" for the account's own
 	columns, partitions     []trino.Column
 	location                string // s3://bucket/prefix/; empty for views and for files of the data folder
 	format                  string // PARQUET, TEXTFILE, CSV, JSON
@@ -60,7 +66,7 @@ type part struct {
 }
 
 func newCatalog(o Options) *catalog {
-	c := &catalog{o: o, lock: make(chan struct{}, 1), databases: map[string]*database{}}
+	c := &catalog{o: o, name: catalogName, engine: engineSchema, lock: make(chan struct{}, 1), databases: map[string]*database{}}
 	c.add("default", "")
 	c.add(salesSchema, "An online shop, 2023 to 2025")
 	for _, t := range salesdata.Tables() {
@@ -80,6 +86,8 @@ func newCatalog(o Options) *catalog {
 	if o.DataDir != "" {
 		c.add(filesSchema, "Files of "+o.DataDir)
 	}
+	crm := newFederated(o, c.lock)
+	c.federated = map[string]*catalog{crm.engine: crm}
 	return c
 }
 
@@ -93,7 +101,16 @@ func (c *catalog) setup() []string {
 	for _, name := range sortedKeys(c.databases) {
 		out = append(out, "CREATE SCHEMA "+engineSchema+"."+trino.QuoteName(name))
 	}
-	return out
+	return append(out, federatedSetup()...)
+}
+
+// named is the data catalogue of a name as a call or a statement gives it; ""
+// is the account's own. It is nil for a name that is not registered.
+func (c *catalog) named(name string) *catalog {
+	if name == "" || strings.EqualFold(name, c.engine) {
+		return c
+	}
+	return c.federated[strings.ToLower(name)]
 }
 
 // hold takes the catalogue's lock; the caller calls the returned function to
@@ -113,7 +130,7 @@ func (c *catalog) lookup(name trino.Name, catalog, from string) (*table, error) 
 	if err != nil {
 		return nil, err
 	}
-	db := c.databases[parts[1]]
+	db := c.named(parts[0]).databases[parts[1]]
 	if db == nil {
 		return nil, trino.Fail("SCHEMA_NOT_FOUND", "Schema '%s' does not exist", parts[1])
 	}
@@ -139,7 +156,7 @@ func (c *catalog) qualify(name trino.Name, catalog, from string) ([]string, erro
 		}
 		parts = append([]string{strings.ToLower(catalog)}, parts...)
 	}
-	if parts[0] != engineSchema {
+	if c.named(parts[0]) == nil {
 		return nil, trino.Fail("CATALOG_NOT_FOUND", "Catalog '%s' does not exist", parts[0])
 	}
 	return parts, nil
@@ -147,7 +164,7 @@ func (c *catalog) qualify(name trino.Name, catalog, from string) ([]string, erro
 
 // duckName is the name of the table's view in the engine.
 func (t *table) duckName() string {
-	return engineSchema + "." + trino.QuoteName(t.database) + "." + trino.QuoteName(t.name)
+	return trino.QuoteName(cmp.Or(t.federated, engineSchema)) + "." + trino.QuoteName(t.database) + "." + trino.QuoteName(t.name)
 }
 
 // reads lists the tables with files that reading this one touches.

@@ -276,7 +276,7 @@ func (w *world) metadata(t *testing.T) {
 	w = w.sub(t)
 	ctx := t.Context()
 	catalogs, err := w.athena.ListDataCatalogs(ctx, &sdk.ListDataCatalogsInput{})
-	if err != nil || len(catalogs.DataCatalogsSummary) != 1 || *catalogs.DataCatalogsSummary[0].CatalogName != "AwsDataCatalog" {
+	if err != nil || len(catalogs.DataCatalogsSummary) != 2 || catalogs.DataCatalogsSummary[1].Type != types.DataCatalogTypeLambda || *catalogs.DataCatalogsSummary[0].CatalogName != "AwsDataCatalog" {
 		t.Errorf("%+v %v", catalogs, err)
 	}
 	databases, err := w.athena.ListDatabases(ctx, &sdk.ListDatabasesInput{CatalogName: aws.String("AwsDataCatalog")})

@@ -85,6 +85,9 @@ func (j *job) place(name trino.Name) (db *database, table string, exists bool, e
 	if err != nil {
 		return nil, "", false, err
 	}
+	if parts[0] != engineSchema {
+		return nil, "", false, trino.Fail("NOT_SUPPORTED", "This connector does not support creating tables or views")
+	}
 	db = j.catalog.databases[parts[1]]
 	if db == nil {
 		return nil, "", false, trino.Fail("SCHEMA_NOT_FOUND", "Schema %s not found", parts[1])
@@ -215,6 +218,8 @@ func (j *job) drop(ctx context.Context, st *trino.Statement) error {
 	}
 	isView := t.view != ""
 	switch {
+	case t.federated != "":
+		return trino.Fail("NOT_SUPPORTED", "This connector does not support dropping tables")
 	case isView && st.Verb == trino.DropTable:
 		return trino.Fail("", "FAILED: SemanticException [Error 10005]: Cannot drop a view with DROP TABLE")
 	case !isView && st.Verb == trino.DropView:

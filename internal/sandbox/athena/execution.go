@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fairleadhq/fairlead/internal/sandbox/s3"
 	"github.com/fairleadhq/fairlead/internal/sandbox/trino"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 )
@@ -34,6 +35,8 @@ type execution struct {
 	group     *workGroup
 	location  string // s3 prefix that results go under, ending in a slash
 	config    map[string]any
+	store     *s3.Store      // what location is in
+	reuseAge  *time.Duration // how old a reused result may be, nil for none
 	submitted time.Time
 	cancel    context.CancelFunc
 
@@ -57,6 +60,10 @@ type outcome struct {
 	scanned  int64
 	rowsIn   int64
 	rowsOut  int64
+
+	federated bool      // a data catalogue other than the account's was read
+	reused    bool      // the result of an earlier execution
+	made      time.Time // when the rows of a reused result were
 }
 
 type resultColumn struct {
@@ -93,9 +100,13 @@ func (x *execution) snapshot(now time.Time) map[string]any {
 		"QueryExecutionId": x.id, "Query": x.sql, "StatementType": x.statement.Type(), "SubstatementType": string(x.statement.Verb),
 		"WorkGroup": x.group.name, "EngineVersion": engineVersion(), "Status": status,
 		"QueryExecutionContext":    x.context(),
-		"ResultReuseConfiguration": map[string]any{"ResultReuseByAgeConfiguration": map[string]any{"Enabled": false}},
-		"ResultConfiguration":      x.resultConfiguration(),
+		"ResultReuseConfiguration": map[string]any{"ResultReuseByAgeConfiguration": x.reuseConfiguration()},
 		"Statistics":               x.statistics(now),
+	}
+	if x.group.managed {
+		doc["ManagedQueryResultsConfiguration"] = map[string]any{"Enabled": true}
+	} else {
+		doc["ResultConfiguration"] = x.resultConfiguration()
 	}
 	if len(x.params) > 0 {
 		doc["ExecutionParameters"] = x.params
@@ -120,7 +131,17 @@ func (x *execution) resultConfiguration() map[string]any {
 		out = map[string]any{}
 	}
 	out["OutputLocation"] = x.location + x.id + x.extension()
+	if bucket, _, err := splitLocation(x.location); x.outcome.reused && err == nil {
+		out["OutputLocation"] = "s3://" + bucket + "/" + x.outcome.key
+	}
 	return out
+}
+
+func (x *execution) reuseConfiguration() map[string]any {
+	if x.reuseAge == nil {
+		return map[string]any{"Enabled": false}
+	}
+	return map[string]any{"Enabled": true, "MaxAgeInMinutes": int(x.reuseAge.Minutes())}
 }
 
 // extension of the result object: .csv for what Trino answers, .txt for DDL
@@ -155,9 +176,9 @@ func (x *execution) statistics(now time.Time) map[string]any {
 		"TotalExecutionTimeInMillis":       millis(end.Sub(x.submitted)),
 		"ServicePreProcessingTimeInMillis": 0,
 		"ServiceProcessingTimeInMillis":    0,
-		"ResultReuseInformation":           map[string]any{"ReusedPreviousResult": false},
+		"ResultReuseInformation":           map[string]any{"ReusedPreviousResult": x.outcome.reused},
 	}
-	if x.outcome.manifest != "" {
+	if x.outcome.manifest != "" && !x.group.managed {
 		out["DataManifestLocation"] = x.outcome.manifest
 	}
 	return out
@@ -222,7 +243,7 @@ func (s *Service) listQueryExecutions(_ *wire.Call, in listIn) (any, error) {
 	s.mu.Lock()
 	var ids []any
 	for _, x := range slices.Backward(s.order) {
-		if x.group == g {
+		if x.group.name == g.name {
 			ids = append(ids, x.id)
 		}
 	}

@@ -107,7 +107,7 @@ func (g glue) getTables(_ *wire.Call, in glueIn) (any, error) {
 		return nil, err
 	}
 	defer release()
-	tables, err := g.tables(in.DatabaseName, in.Expression)
+	tables, err := g.tables(g.catalog, in.DatabaseName, in.Expression)
 	if err != nil {
 		return g.glueError(nil, err)
 	}
@@ -128,7 +128,7 @@ func (g glue) getTable(_ *wire.Call, in glueIn) (any, error) {
 		return nil, err
 	}
 	defer release()
-	tables, err := g.tables(in.DatabaseName, "")
+	tables, err := g.tables(g.catalog, in.DatabaseName, "")
 	if err != nil {
 		return g.glueError(nil, err)
 	}

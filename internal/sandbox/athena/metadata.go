@@ -12,27 +12,32 @@ import (
 const mostListed = 50
 
 func (s *Service) listDataCatalogs(_ *wire.Call, in listIn) (any, error) {
-	return s.page("DataCatalogsSummary", []any{map[string]any{"CatalogName": catalogName, "Type": "GLUE", "Status": "CREATE_COMPLETE"}}, in, mostListed)
+	all := []any{map[string]any{"CatalogName": catalogName, "Type": "GLUE", "Status": "CREATE_COMPLETE"}}
+	for _, name := range sortedKeys(s.catalog.federated) {
+		all = append(all, map[string]any{"CatalogName": name, "Type": "LAMBDA", "Status": "CREATE_COMPLETE"})
+	}
+	return s.page("DataCatalogsSummary", all, in, mostListed)
 }
 
 func (s *Service) getDataCatalog(_ *wire.Call, in struct{ Name, WorkGroup string }) (any, error) {
-	if err := knownCatalog(in.Name); err != nil {
+	c, err := s.knownCatalog(in.Name)
+	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"DataCatalog": map[string]any{
-		"Name": catalogName, "Type": "GLUE", "Description": "The sandbox's Glue Data Catalog", "Parameters": map[string]string{"catalog-id": s.o.AccountID},
-	}}, nil
+	return map[string]any{"DataCatalog": s.catalogDocument(c)}, nil
 }
 
-func knownCatalog(name string) error {
-	if !strings.EqualFold(name, catalogName) {
-		return invalid("INVALID_INPUT", "Data catalog %s was not found", name)
+func (s *Service) knownCatalog(name string) (*catalog, error) {
+	c := s.catalog.named(name)
+	if name == "" || c == nil {
+		return nil, invalid("INVALID_INPUT", "Data catalog %s was not found", name)
 	}
-	return nil
+	return c, nil
 }
 
 func (s *Service) listDatabases(_ *wire.Call, in listIn) (any, error) {
-	if err := knownCatalog(in.CatalogName); err != nil {
+	c, err := s.knownCatalog(in.CatalogName)
+	if err != nil {
 		return nil, err
 	}
 	release, err := s.catalog.hold(s.ctx)
@@ -41,8 +46,8 @@ func (s *Service) listDatabases(_ *wire.Call, in listIn) (any, error) {
 	}
 	defer release()
 	var all []any
-	for _, name := range sortedKeys(s.catalog.databases) {
-		all = append(all, databaseDocument(s.catalog.databases[name]))
+	for _, name := range sortedKeys(c.databases) {
+		all = append(all, databaseDocument(c.databases[name]))
 	}
 	return s.page("DatabaseList", all, in, mostListed)
 }
@@ -58,7 +63,8 @@ func databaseDocument(db *database) map[string]any {
 type tableIn struct{ CatalogName, DatabaseName, TableName, WorkGroup string }
 
 func (s *Service) getDatabase(_ *wire.Call, in tableIn) (any, error) {
-	if err := knownCatalog(in.CatalogName); err != nil {
+	c, err := s.knownCatalog(in.CatalogName)
+	if err != nil {
 		return nil, err
 	}
 	release, err := s.catalog.hold(s.ctx)
@@ -66,7 +72,7 @@ func (s *Service) getDatabase(_ *wire.Call, in tableIn) (any, error) {
 		return nil, err
 	}
 	defer release()
-	db := s.catalog.databases[strings.ToLower(in.DatabaseName)]
+	db := c.databases[strings.ToLower(in.DatabaseName)]
 	if db == nil {
 		return nil, absent("Database %s not found.", in.DatabaseName)
 	}
@@ -85,7 +91,8 @@ type listTablesIn struct {
 }
 
 func (s *Service) listTableMetadata(_ *wire.Call, in listTablesIn) (any, error) {
-	if err := knownCatalog(in.CatalogName); err != nil {
+	c, err := s.knownCatalog(in.CatalogName)
+	if err != nil {
 		return nil, err
 	}
 	release, err := s.catalog.hold(s.ctx)
@@ -93,7 +100,7 @@ func (s *Service) listTableMetadata(_ *wire.Call, in listTablesIn) (any, error) 
 		return nil, err
 	}
 	defer release()
-	tables, err := s.tables(in.DatabaseName, in.Expression)
+	tables, err := s.tables(c, in.DatabaseName, in.Expression)
 	if err != nil {
 		return nil, err
 	}
@@ -101,12 +108,13 @@ func (s *Service) listTableMetadata(_ *wire.Call, in listTablesIn) (any, error) 
 	for _, t := range tables {
 		all = append(all, s.tableMetadata(t))
 	}
-	in.listIn.CatalogName = in.DatabaseName + "\x00" + in.Expression
+	in.listIn.CatalogName += "\x00" + in.DatabaseName + "\x00" + in.Expression
 	return s.page("TableMetadataList", all, in.listIn, mostListed)
 }
 
 func (s *Service) getTableMetadata(_ *wire.Call, in tableIn) (any, error) {
-	if err := knownCatalog(in.CatalogName); err != nil {
+	c, err := s.knownCatalog(in.CatalogName)
+	if err != nil {
 		return nil, err
 	}
 	release, err := s.catalog.hold(s.ctx)
@@ -114,7 +122,7 @@ func (s *Service) getTableMetadata(_ *wire.Call, in tableIn) (any, error) {
 		return nil, err
 	}
 	defer release()
-	tables, err := s.tables(in.DatabaseName, "")
+	tables, err := s.tables(c, in.DatabaseName, "")
 	if err != nil {
 		return nil, err
 	}
@@ -128,11 +136,11 @@ func (s *Service) getTableMetadata(_ *wire.Call, in tableIn) (any, error) {
 
 // tables lists a database in name order, filtered by a regular expression
 // that must match the whole name. The catalogue is held.
-func (s *Service) tables(name, expression string) ([]*table, error) {
+func (s *Service) tables(c *catalog, name, expression string) ([]*table, error) {
 	if err := s.refreshFiles(s.ctx); err != nil {
 		return nil, err
 	}
-	db := s.catalog.databases[strings.ToLower(name)]
+	db := c.databases[strings.ToLower(name)]
 	if db == nil {
 		return nil, absent("Database %s not found.", name)
 	}
@@ -152,7 +160,7 @@ func (s *Service) tables(name, expression string) ([]*table, error) {
 // columnsOf are the columns of a table, read from the engine for a view that
 // has not been used yet. A table that cannot be read has none.
 func (s *Service) columnsOf(t *table) []trino.Column {
-	if t.view != "" || t.location == "" {
+	if t.federated == "" && (t.view != "" || t.location == "") {
 		if err := s.prepare(s.ctx, t); err != nil {
 			return nil
 		}
@@ -191,6 +199,9 @@ func (t *table) parameters() map[string]string {
 	}
 	if t.comment != "" {
 		out["comment"] = t.comment
+	}
+	if t.federated != "" {
+		return out
 	}
 	if t.location != "" {
 		out["location"] = t.location

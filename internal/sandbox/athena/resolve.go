@@ -62,6 +62,8 @@ func (s *Service) ready(ctx context.Context, name trino.Name, catalog, database 
 // prepare brings the engine's view of a table up to date.
 func (s *Service) prepare(ctx context.Context, t *table) error {
 	switch {
+	case t.federated != "": // the connector's own database keeps it
+		return nil
 	case t.view != "":
 		return s.prepareView(ctx, t)
 	case t.location == "":

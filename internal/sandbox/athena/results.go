@@ -94,7 +94,7 @@ func (s *Service) readRows(x *execution, o outcome, offset int64, size int) ([]r
 	if err != nil {
 		return nil, 0, err
 	}
-	file, object, err := s.o.Store.Open(bucket, o.key)
+	file, object, err := x.store.Open(bucket, o.key)
 	if err != nil {
 		return nil, 0, invalid("INVALID_INPUT", "Could not find results of query %s: %s", x.id, err)
 	}
@@ -168,7 +168,7 @@ func (j *job) writeRows() error {
 		b.WriteByte('\n')
 	}
 	key := prefix + j.x.id + ".txt"
-	if _, err := j.o.Store.Put(bucket, key, &b); err != nil {
+	if _, err := j.x.store.Put(bucket, key, &b); err != nil {
 		return err
 	}
 	j.out.key, j.out.rowsOut = key, int64(len(j.lines))
@@ -190,7 +190,7 @@ func (j *job) writeMetadata(bucket, key string, columns []resultColumn) error {
 		message = binary.AppendUvarint(append(message, 4<<3), uint64(scale))
 		out = append(out, text(2, string(message))...)
 	}
-	_, err := j.o.Store.Put(bucket, key+".metadata", bytes.NewReader(out))
+	_, err := j.x.store.Put(bucket, key+".metadata", bytes.NewReader(out))
 	return err
 }
 
@@ -200,7 +200,7 @@ func (s *Service) resultSize(x *execution) int64 {
 	if err != nil || x.outcome.key == "" {
 		return 0
 	}
-	object, err := s.o.Store.Head(bucket, x.outcome.key)
+	object, err := x.store.Head(bucket, x.outcome.key)
 	if err != nil {
 		return 0
 	}

@@ -27,11 +27,12 @@ func (s *Service) run(ctx context.Context, x *execution) {
 	x.mu.Lock()
 	x.state, x.started = running, s.o.Now()
 	x.mu.Unlock()
+	if s.reuse(x) {
+		s.finish(ctx, x, nil)
+		return
+	}
 	job := &job{Service: s, x: x, params: x.params}
 	err := job.complete(ctx)
-	if err == nil && x.group.cutoff > 0 && job.out.scanned > x.group.cutoff {
-		err = &trino.Error{Message: fmt.Sprintf("Bytes scanned limit was exceeded: %d bytes scanned, the limit of workgroup %s is %d", job.out.scanned, x.group.name, x.group.cutoff)}
-	}
 	x.mu.Lock()
 	x.outcome = job.out
 	x.mu.Unlock()
@@ -45,6 +46,9 @@ func (s *Service) finish(ctx context.Context, x *execution, err error) {
 	switch {
 	case err == nil:
 		x.state = succeeded
+		return
+	case errors.Is(err, errCutoff):
+		x.state, x.reason, x.outcome.key = cancelled, err.Error(), ""
 		return
 	case ctx.Err() != nil:
 		x.state, x.reason = cancelled, "Query cancelled by user"
@@ -62,6 +66,27 @@ func (s *Service) finish(ctx context.Context, x *execution, err error) {
 		x.reason = err.Error()
 	}
 	x.failure = &failure{category: 1, kind: 1, retryable: false, message: x.reason}
+}
+
+// errCutoff ends a query that scans more than its workgroup allows. The service
+// cancels it and gives this for a reason.
+var errCutoff = errors.New("Bytes scanned limit was exceeded") //nolint:staticcheck // the service's own words
+
+// limitScan holds what the plan scans against the workgroup's limit. A query
+// beyond it has read as much as the limit when it is stopped.
+func (j *job) limitScan(ctx context.Context, conn sqlConn, p *plan) error {
+	var err error
+	if j.out.scanned, j.out.rowsIn, err = j.scanned(ctx, conn, p); err != nil {
+		return err
+	}
+	for _, t := range p.tables {
+		j.out.federated = j.out.federated || t.federated != ""
+	}
+	if limit := j.x.group.cutoff; limit > 0 && j.out.scanned > limit {
+		j.out.scanned, j.out.rowsIn = limit, 0
+		return errCutoff
+	}
+	return nil
 }
 
 // errorType is the number that the error type reference gives a failure.
@@ -220,7 +245,7 @@ func (j *job) selectRows(ctx context.Context, st *trino.Statement) error {
 		}
 	}
 	j.out.columns, j.out.header = p.columns, true
-	if j.out.scanned, j.out.rowsIn, err = j.scanned(ctx, conn, p); err != nil {
+	if err := j.limitScan(ctx, conn, p); err != nil {
 		return err
 	}
 	bucket, prefix, err := splitLocation(j.x.location)
@@ -238,11 +263,11 @@ func (j *job) selectRows(ctx context.Context, st *trino.Statement) error {
 // copyCSV has the engine write the rows as Athena prints them: a header line,
 // every value quoted, NULL as an empty field without quotes.
 func (j *job) copyCSV(ctx context.Context, conn *sql.Conn, p *plan, bucket, key string) error {
-	path, err := j.o.Store.Create(bucket, key)
+	path, err := j.x.store.Create(bucket, key)
 	if err != nil {
 		return err
 	}
-	temp, err := j.o.Store.Temp(j.x.id)
+	temp, err := j.x.store.Temp(j.x.id)
 	if err != nil {
 		return err
 	}

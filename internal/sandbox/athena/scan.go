@@ -69,6 +69,9 @@ func (j *job) scanned(ctx context.Context, conn sqlConn, p *plan) (bytes, rows i
 func (j *job) scanOf(ctx context.Context, conn sqlConn, n scanNode, left *[]*table) (bytes, rows int64, err error) {
 	taken := append(strs(n.Info.Projections), filterColumns(n.Info.Filters)...)
 	at := slices.IndexFunc(*left, func(t *table) bool {
+		if t.federated != "" {
+			return false
+		}
 		for _, c := range taken {
 			name, _, _ := strings.Cut(c, ".")
 			if !t.hasColumn(name) {

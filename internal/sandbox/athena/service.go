@@ -53,7 +53,8 @@ type Service struct {
 	open   sync.Once
 	db     *sql.DB
 	dbErr  error
-	tokens []byte // key of the page tokens
+	tokens []byte    // key of the page tokens
+	kept   *s3.Store // results of workgroups whose results Athena manages: no bucket of the account
 
 	mu         sync.Mutex
 	executions map[string]*execution
@@ -62,6 +63,9 @@ type Service struct {
 	prepared   map[string]*preparedStatement
 	sizes      map[string]columnSizes // of Parquet files, by fingerprint
 }
+
+// keptBucket names, inside kept, where managed results are.
+const keptBucket = "managed"
 
 // keepExecutions bounds the history; real Athena keeps 45 days.
 const keepExecutions = 10_000
@@ -104,6 +108,14 @@ func New(o Options) (*Service, error) {
 		}
 		s.o.DataDir = dir
 	}
+	kept, err := s3.NewStore(filepath.Join(o.Store.Dir(), ".managed"))
+	if err == nil {
+		err = kept.CreateBucket(keptBucket)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("athena: managed results: %w", err)
+	}
+	s.kept = kept
 	for _, bucket := range []string{s.resultBucket(), dataBucket} {
 		if err := o.Store.CreateBucket(bucket); err != nil {
 			return nil, fmt.Errorf("athena: bucket %s: %w", bucket, err)
@@ -164,6 +176,12 @@ func (s *Service) Call(ctx context.Context, c *wire.Call) (any, error) {
 		return handle(c, s.getWorkGroup)
 	case "ListWorkGroups":
 		return handle(c, s.listWorkGroups)
+	case "CreateWorkGroup":
+		return handle(c, s.createWorkGroup)
+	case "UpdateWorkGroup":
+		return handle(c, s.updateWorkGroup)
+	case "DeleteWorkGroup":
+		return handle(c, s.deleteWorkGroup)
 	case "ListEngineVersions":
 		return map[string]any{"EngineVersions": []any{engineVersion()}}, nil
 	case "ListNamedQueries":

@@ -16,7 +16,7 @@ import (
 func (w *world) workGroups(t *testing.T) {
 	w = w.sub(t)
 	out, err := w.athena.ListWorkGroups(t.Context(), &sdk.ListWorkGroupsInput{})
-	if err != nil || len(out.WorkGroups) != 2 || *out.WorkGroups[0].Name != "primary" || *out.WorkGroups[1].Name != "reports" {
+	if err != nil || len(out.WorkGroups) != 4 || *out.WorkGroups[2].Name != "primary" || *out.WorkGroups[3].Name != "reports" {
 		t.Fatalf("%+v %v", out, err)
 	}
 	got, err := w.athena.GetWorkGroup(t.Context(), &sdk.GetWorkGroupInput{WorkGroup: aws.String("reports")})

@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -31,7 +32,11 @@ func (j *job) show(ctx context.Context, st *trino.Statement) error {
 	switch st.Verb {
 	case trino.ShowDatabases:
 		j.out.columns = hive("database_name")
-		j.lines = matching(sortedKeys(j.catalog.databases), st.Like)
+		c := j.catalog.named(cmp.Or(strings.Join(st.Name.Parts, "."), j.x.catalog))
+		if c == nil {
+			return trino.Fail("CATALOG_NOT_FOUND", "Catalog '%s' does not exist", strings.Join(st.Name.Parts, "."))
+		}
+		j.lines = matching(sortedKeys(c.databases), st.Like)
 		return nil
 	case trino.ShowTables, trino.ShowViews:
 		return j.showTables(st)
@@ -76,14 +81,18 @@ func (j *job) show(ctx context.Context, st *trino.Statement) error {
 }
 
 func (j *job) showTables(st *trino.Statement) error {
-	name := j.x.database
-	if len(st.Name.Parts) > 0 {
-		name = st.Name.Parts[len(st.Name.Parts)-1]
+	name, home := cmp.Or(j.x.database, "default"), j.x.catalog
+	if n := len(st.Name.Parts); n > 0 {
+		name = st.Name.Parts[n-1]
+		if n > 1 {
+			home = st.Name.Parts[n-2]
+		}
 	}
-	if name == "" {
-		name = "default"
+	c := j.catalog.named(home)
+	if c == nil {
+		return trino.Fail("CATALOG_NOT_FOUND", "Catalog '%s' does not exist", home)
 	}
-	db := j.catalog.databases[strings.ToLower(name)]
+	db := c.databases[strings.ToLower(name)]
 	if db == nil {
 		return trino.Fail("SCHEMA_NOT_FOUND", "Schema '%s' does not exist", name)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
@@ -44,6 +45,9 @@ func (s *Service) startQueryExecution(_ *wire.Call, in startIn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if group.disabled {
+		return nil, invalid("INVALID_INPUT", "WorkGroup %s is disabled.", group.name)
+	}
 	location, err := s.outputLocation(group, in)
 	if err != nil {
 		return nil, err
@@ -59,6 +63,10 @@ func (s *Service) startQueryExecution(_ *wire.Call, in startIn) (any, error) {
 		id: newID(), sql: in.QueryString, statement: statement, params: in.ExecutionParameters,
 		catalog: in.QueryExecutionContext.Catalog, database: in.QueryExecutionContext.Database,
 		group: group, location: location, config: encryption(group, in), submitted: s.o.Now(), state: queued,
+		store: s.o.Store, reuseAge: reuseAge(in),
+	}
+	if group.managed {
+		x.store = s.kept
 	}
 	return s.submit(x, in.ClientRequestToken)
 }
@@ -81,6 +89,12 @@ func checkStart(in startIn) error {
 // outputLocation decides where results go: an enforced workgroup wins, then
 // the call, then the workgroup.
 func (s *Service) outputLocation(group *workGroup, in startIn) (string, error) {
+	if group.managed {
+		if r := in.ResultConfiguration; r != nil && (r.OutputLocation != "" || r.ExpectedBucketOwner != "" || r.EncryptionConfiguration != nil || r.AclConfiguration != nil) {
+			return "", invalid("INVALID_INPUT", "%s", managedTogether)
+		}
+		return "s3://" + keptBucket + "/", nil
+	}
 	location := group.output
 	if in.ResultConfiguration != nil && in.ResultConfiguration.OutputLocation != "" {
 		asked := in.ResultConfiguration.OutputLocation
@@ -102,6 +116,18 @@ func (s *Service) outputLocation(group *workGroup, in startIn) (string, error) {
 		location += "/"
 	}
 	return location, nil
+}
+
+// reuseAge is how old a result may be to be reused, nil when none may.
+func reuseAge(in startIn) *time.Duration {
+	if in.ResultReuseConfiguration == nil || in.ResultReuseConfiguration.ResultReuseByAgeConfiguration == nil || !in.ResultReuseConfiguration.ResultReuseByAgeConfiguration.Enabled {
+		return nil
+	}
+	age := defaultReuse
+	if minutes := in.ResultReuseConfiguration.ResultReuseByAgeConfiguration.MaxAgeInMinutes; minutes != nil {
+		age = time.Duration(*minutes) * time.Minute
+	}
+	return &age
 }
 
 // encryption is the part of ResultConfiguration that GetQueryExecution echoes.

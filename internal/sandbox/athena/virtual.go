@@ -16,7 +16,15 @@ import (
 func (j *job) virtual(ctx context.Context, name trino.Name) (string, bool, error) {
 	n := len(name.Parts)
 	if n >= 2 && name.Parts[n-2] == "information_schema" {
-		text, err := j.informationSchema(ctx, name.Parts[n-1])
+		home := j.x.catalog
+		if n == 3 {
+			home = name.Parts[0]
+		}
+		c := j.catalog.named(home)
+		if c == nil {
+			return "", true, trino.Fail("CATALOG_NOT_FOUND", "Catalog '%s' does not exist", home)
+		}
+		text, err := j.informationSchema(ctx, c, name.Parts[n-1])
 		return text, true, err
 	}
 	if !strings.HasSuffix(name.Parts[n-1], partitionsSuffix) {
@@ -102,47 +110,47 @@ func (t *table) partitionValues() ([][]string, error) {
 }
 
 // informationSchema makes one of the standard's views of the catalogue.
-func (j *job) informationSchema(ctx context.Context, name string) (string, error) {
+func (j *job) informationSchema(ctx context.Context, c *catalog, name string) (string, error) {
 	if err := j.refreshFiles(ctx); err != nil {
 		return "", err
 	}
 	var rows [][]string
 	switch name {
 	case "schemata":
-		for _, db := range append(sortedKeys(j.catalog.databases), "information_schema") {
-			rows = append(rows, []string{engineSchema, db})
+		for _, db := range append(sortedKeys(c.databases), "information_schema") {
+			rows = append(rows, []string{c.engine, db})
 		}
 		return relation([]string{"catalog_name", "schema_name"}, rows), nil
 	case "tables", "views":
-		for _, db := range sortedKeys(j.catalog.databases) {
-			for _, key := range sortedKeys(j.catalog.databases[db].tables) {
-				t := j.catalog.databases[db].tables[key]
+		for _, db := range sortedKeys(c.databases) {
+			for _, key := range sortedKeys(c.databases[db].tables) {
+				t := c.databases[db].tables[key]
 				kind := "BASE TABLE"
 				if t.view != "" {
 					kind = "VIEW"
 				}
 				if name == "tables" {
-					rows = append(rows, []string{engineSchema, db, key, kind})
+					rows = append(rows, []string{c.engine, db, key, kind})
 				} else if t.view != "" {
-					rows = append(rows, []string{engineSchema, db, key, t.view})
+					rows = append(rows, []string{c.engine, db, key, t.view})
 				}
 			}
 		}
 		last := map[string]string{"tables": "table_type", "views": "view_definition"}[name]
 		return relation([]string{"table_catalog", "table_schema", "table_name", last}, rows), nil
 	case "columns":
-		for _, db := range sortedKeys(j.catalog.databases) {
-			for _, key := range sortedKeys(j.catalog.databases[db].tables) {
-				rows = append(rows, j.columnRows(j.catalog.databases[db].tables[key])...)
+		for _, db := range sortedKeys(c.databases) {
+			for _, key := range sortedKeys(c.databases[db].tables) {
+				rows = append(rows, j.columnRows(c, c.databases[db].tables[key])...)
 			}
 		}
 		text := relation([]string{"table_catalog", "table_schema", "table_name", "column_name", "fl_position", "column_default", "is_nullable", "data_type", "comment", "extra_info"}, rows)
 		return "(SELECT * EXCLUDE (fl_position), CAST(fl_position AS BIGINT) AS ordinal_position FROM " + text + ")", nil
 	}
-	return "", trino.Fail("TABLE_NOT_FOUND", "Table '%s.information_schema.%s' does not exist", engineSchema, name)
+	return "", trino.Fail("TABLE_NOT_FOUND", "Table '%s.information_schema.%s' does not exist", c.engine, name)
 }
 
-func (j *job) columnRows(t *table) [][]string {
+func (j *job) columnRows(home *catalog, t *table) [][]string {
 	const null = "\x00"
 	j.columnsOf(t)
 	var rows [][]string
@@ -154,7 +162,7 @@ func (j *job) columnRows(t *table) [][]string {
 		if i >= len(t.columns) {
 			extra = "partition key"
 		}
-		rows = append(rows, []string{engineSchema, t.database, t.name, c.Name, strconv.Itoa(i + 1), null, "YES", c.Type.String(), comment, extra})
+		rows = append(rows, []string{home.engine, t.database, t.name, c.Name, strconv.Itoa(i + 1), null, "YES", c.Type.String(), comment, extra})
 	}
 	return rows
 }

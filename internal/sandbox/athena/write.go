@@ -36,6 +36,9 @@ func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
 		return err
 	}
 	location := st.Location
+	if location == "" && j.x.group.managed {
+		return trino.Fail("INVALID_TABLE_PROPERTY", "line 1:1: Table property 'external_location' is required in a workgroup whose query results are managed")
+	}
 	if location == "" {
 		location = j.x.location + "tables/" + j.x.id + "/"
 	}
@@ -118,8 +121,7 @@ func (j *job) emptyLocation(location string) error {
 // writeFiles runs the query into new files of the table and writes the
 // manifest that names them. A wide integer of the engine becomes a bigint.
 func (j *job) writeFiles(ctx context.Context, conn sqlConn, p *plan, t *table) (int64, error) {
-	var err error
-	if j.out.scanned, j.out.rowsIn, err = j.scanned(ctx, conn, p); err != nil {
+	if err := j.limitScan(ctx, conn, p); err != nil {
 		return 0, err
 	}
 	bucket, prefix, err := splitLocation(t.location)
@@ -213,7 +215,7 @@ func (j *job) writeManifest(files []string) error {
 		return err
 	}
 	key := prefix + j.x.id + "-manifest.csv"
-	if _, err := j.o.Store.Put(bucket, key, strings.NewReader(strings.Join(files, "\n")+"\n")); err != nil {
+	if _, err := j.x.store.Put(bucket, key, strings.NewReader(strings.Join(files, "\n")+"\n")); err != nil {
 		return err
 	}
 	j.out.manifest = "s3://" + bucket + "/" + key
