@@ -45,10 +45,13 @@ type table struct {
 	columns, partitions     []trino.Column
 	location                string // s3://bucket/prefix/; empty for views and for files of the data folder
 	format                  string // PARQUET, TEXTFILE, CSV, JSON
+	codec                   string // compression of files that are added, as in write_compression
 	delimiter               string
 	params                  map[string]string
-	view                    string // query of a view, in Athena SQL
-	viewDatabase            string // where the view's unqualified names live
+	loaded                  []partition // known partitions, in the order of their values
+	widened                 bool        // columns were changed after files were written
+	view                    string      // query of a view, in Athena SQL
+	viewDatabase            string      // where the view's unqualified names live
 	created                 time.Time
 
 	made   string   // what the engine's view was made from
@@ -63,6 +66,7 @@ type part struct {
 	path    string
 	size    int64
 	changed time.Time
+	values  []string // of the partition it is in
 }
 
 func newCatalog(o Options) *catalog {

@@ -387,3 +387,122 @@ func TestOwnFilesAreTables(t *testing.T) {
 		t.Errorf("%+v %v", out, err)
 	}
 }
+
+func TestPartitionsAreAddedAndDropped(t *testing.T) {
+	w := newWorld(t, athena.Options{})
+	for key, content := range map[string]string{
+		"logs/dt=2024-01-01/f.tsv": "a\n",
+		"logs/dt=2024-01-02/f.tsv": "b\nc\n",
+		"old/2023/f.tsv":           "z\n",
+	} {
+		if _, err := w.store.Put("fairlead-sandbox-data", key, strings.NewReader(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps := []struct {
+		sql  string
+		want [][]string
+	}{
+		{"create external table l (word string) partitioned by (dt date) row format delimited fields terminated by '\\t' location 's3://fairlead-sandbox-data/logs/'", nil},
+		{"select word from l", [][]string{{"word"}}}, // nothing is read before it is loaded
+		{"alter table l add partition (dt = '2024-01-02')", nil},
+		{"select * from l order by 1", [][]string{{"word", "dt"}, {"b", "2024-01-02"}, {"c", "2024-01-02"}}},
+		{"alter table l add if not exists partition (dt = '2024-01-02') partition (dt = '2023-12-31') location 's3://fairlead-sandbox-data/old/2023/'", nil},
+		{"select * from l where dt < date '2024-01-01'", [][]string{{"word", "dt"}, {"z", "2023-12-31"}}},
+		{"msck repair table l", [][]string{{"Partitions not in metastore:\tl:dt=2024-01-01"}, {"Repair: Added partition to metastore l:dt=2024-01-01"}}},
+		{"show partitions l", [][]string{{"dt=2023-12-31"}, {"dt=2024-01-01"}, {"dt=2024-01-02"}}},
+		{`select * from "l$partitions" order by 1`, [][]string{{"dt"}, {"2023-12-31"}, {"2024-01-01"}, {"2024-01-02"}}},
+		{"alter table l drop partition (dt = '2023-12-31'), partition (dt = '2024-01-01')", nil},
+		{"select count(*) from l", [][]string{{"_col0"}, {"2"}}},
+		{"alter table l set tblproperties ('owner' = 'me')", nil},
+		{"alter table l add columns (extra int comment 'new')", nil},
+		{"select word, extra from l where word = 'b'", [][]string{{"word", "extra"}, {"b", "<NULL>"}}},
+		{"insert into l values ('n', 7, date '2025-05-05')", nil},
+		{"select * from l where extra is not null", [][]string{{"word", "extra", "dt"}, {"n", "7", "2025-05-05"}}},
+		{"create table p with (external_location = 's3://fairlead-sandbox-data/p/') as select 1 as a", nil},
+		{"alter table p add columns (b varchar(10))", nil},
+		{"insert into p values (2, 'two')", nil},
+		{"select * from p order by a", [][]string{{"a", "b"}, {"1", "<NULL>"}, {"2", "two"}}},
+		{"alter table p replace columns (b string)", nil},
+		{"select * from p order by b", [][]string{{"b"}, {"two"}, {"<NULL>"}}},
+		{"alter table p change b c string", nil},
+		{"describe p", [][]string{{"c                   \tstring              \t                    "}}},
+		{"alter database sales set dbproperties ('a' = 'b')", nil},
+	}
+	for _, step := range steps {
+		q := w.run(step.sql)
+		if step.want == nil {
+			continue
+		}
+		if diff := cmp.Diff(step.want, texts(w.page(*q.QueryExecutionId, nil, 0).ResultSet.Rows)); diff != "" {
+			t.Errorf("%s: %s", step.sql, diff)
+		}
+	}
+	parts, err := w.glue.GetPartitions(t.Context(), &glue.GetPartitionsInput{DatabaseName: aws.String("sales"), TableName: aws.String("l")})
+	if err != nil || len(parts.Partitions) != 2 || parts.Partitions[0].Values[0] != "2024-01-02" || *parts.Partitions[0].StorageDescriptor.Location != "s3://fairlead-sandbox-data/logs/dt=2024-01-02/" {
+		t.Errorf("%+v %v", parts, err)
+	}
+	for sql, want := range map[string]string{
+		"alter table l add partition (dt = '2024-01-02')":  "AlreadyExistsException(message:Partition already exists.)",
+		"alter table l drop partition (dt = '1999-01-01')": "FAILED: SemanticException [Error 10006]: Partition not found {dt=1999-01-01}",
+		"alter table p add partition (x = '1')":            "table is not partitioned",
+		"alter table nope set location 's3://x/'":          "FAILED: SemanticException [Error 10001]: Table not found nope",
+		"alter table p add columns (c int)":                "Duplicate column name: c",
+	} {
+		if got := w.reason(sql); !strings.Contains(got, want) {
+			t.Errorf("%s: %s\n\twant %s", sql, got, want)
+		}
+	}
+	all, some := w.run("select * from l"), w.run("select * from l where dt = date '2025-05-05'")
+	if *all.Statistics.DataScannedInBytes <= *some.Statistics.DataScannedInBytes {
+		t.Errorf("a partition scans %d of %d bytes", *some.Statistics.DataScannedInBytes, *all.Statistics.DataScannedInBytes)
+	}
+}
+
+func TestUnloadFormatsAndCompression(t *testing.T) {
+	w := newWorld(t, athena.Options{})
+	for i, with := range []string{"format = 'PARQUET'", "format = 'PARQUET', compression = 'SNAPPY'", "format = 'PARQUET', compression = 'ZSTD', compression_level = 3",
+		"format = 'PARQUET', compression = 'NONE'", "format = 'JSON'", "format = 'JSON', compression = 'NONE'", "format = 'TEXTFILE', field_delimiter = ';'", "format = 'TEXTFILE', compression = 'ZSTD'"} {
+		location := fmt.Sprintf("s3://fairlead-sandbox-data/u%d/", i)
+		q := w.run("unload (select order_id, amount from orders where order_id < 100005) to '" + location + "' with (" + with + ")")
+		out, err := w.athena.GetQueryResults(t.Context(), &sdk.GetQueryResultsInput{QueryExecutionId: q.QueryExecutionId, QueryResultType: types.QueryResultTypeDataManifest})
+		if err != nil || len(out.ResultSet.Rows) == 0 || !strings.HasPrefix(*out.ResultSet.Rows[0].Data[0].VarCharValue, location) {
+			t.Errorf("%s: manifest %+v %v", with, out, err)
+			continue
+		}
+		magic := w.object(*out.ResultSet.Rows[0].Data[0].VarCharValue)[:4]
+		want := "PAR1"
+		switch {
+		case strings.Contains(with, "PARQUET"):
+		case strings.Contains(with, "NONE"):
+			want = "{\"or"
+		case strings.Contains(with, "ZSTD"):
+			want = "\x28\xb5\x2f\xfd"
+		default:
+			want = "\x1f\x8b"
+		}
+		if !strings.HasPrefix(magic, want) {
+			t.Errorf("%s: begins with %q", with, magic)
+		}
+		if rows := w.page(*q.QueryExecutionId, nil, 0).ResultSet.Rows; len(rows) != 0 {
+			t.Errorf("%s: %d rows", with, len(rows))
+		}
+	}
+	q := w.run("unload (select order_id from orders where order_id < 0) to 's3://fairlead-sandbox-data/none/' with (format = 'PARQUET')")
+	if got := w.object(*q.Statistics.DataManifestLocation); got != "" {
+		t.Errorf("manifest of no rows: %q", got)
+	}
+	for sql, want := range map[string]string{
+		"unload (select 1 a) to 's3://fairlead-sandbox-data/e1/' with (compression = 'GZIP')":                                 "The 'format' property is required for UNLOAD",
+		"unload (select timestamp '2020-01-01 00:00:00 UTC' a) to 's3://fairlead-sandbox-data/e2/' with (format = 'PARQUET')": "NOT_SUPPORTED: Unsupported Hive type: timestamp(3) with time zone",
+		"unload (select 1 a) to 's3://fairlead-sandbox-data/e3/' with (format = 'PARQUET', compression = 'ROT13')":            "Unable to set catalog table property 'compression' to [ROT13]",
+		"unload (select order_id from orders) to 's3://fairlead-sandbox-data/u0/' with (format = 'PARQUET')":                  "HIVE_PATH_ALREADY_EXISTS",
+	} {
+		if got := w.reason(sql); !strings.Contains(got, want) {
+			t.Errorf("%s: %s\n\twant %s", sql, got, want)
+		}
+	}
+	if _, err := w.athena.GetQueryResults(t.Context(), &sdk.GetQueryResultsInput{QueryExecutionId: w.run("select 1").QueryExecutionId, QueryResultType: types.QueryResultTypeDataManifest}); err == nil {
+		t.Error("a SELECT has a manifest")
+	}
+}

@@ -27,11 +27,9 @@ func (j *job) define(ctx context.Context, st *trino.Statement) error {
 	case trino.DropTable, trino.DropView:
 		return j.drop(ctx, st)
 	case trino.RepairTable:
-		t, err := j.catalog.lookup(st.Name, j.x.catalog, j.x.database)
-		if err != nil {
-			return err
-		}
-		return j.prepare(ctx, t)
+		return j.repair(st)
+	case trino.AlterTable, trino.AlterDatabase:
+		return j.alter(st)
 	}
 	return trino.Fail("NOT_SUPPORTED", "the sandbox does not run %s statements", st.Verb)
 }

@@ -57,9 +57,11 @@ type outcome struct {
 	header   bool   // the first line of the result holds the column names
 	update   *int64 // rows written by CTAS and INSERT
 	manifest string // s3 location of the list of files written
-	scanned  int64
-	rowsIn   int64
-	rowsOut  int64
+
+	manifestKey string // and its key
+	scanned     int64
+	rowsIn      int64
+	rowsOut     int64
 
 	federated bool      // a data catalogue other than the account's was read
 	reused    bool      // the result of an earlier execution

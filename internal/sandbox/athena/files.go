@@ -165,7 +165,7 @@ func readEntry(dir, name string) (dataEntry, error) {
 			e.broken = fmt.Sprintf("Folder %s holds files of two formats, %s (%s) and %s (%s), and a table has one: give each format a folder of its own",
 				filepath.Join(dir, name), e.parts[0].path, e.format, path, kind)
 		}
-		e.parts = append(e.parts, part{path, info.Size(), info.ModTime()})
+		e.parts = append(e.parts, part{path: path, size: info.Size(), changed: info.ModTime()})
 		return nil
 	})
 	return e, err

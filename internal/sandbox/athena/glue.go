@@ -13,6 +13,9 @@ func (s *Service) Glue() wire.JSONService { return glue{s} }
 
 type glue struct{ *Service }
 
+// mostPartitions is the page size of GetPartitions.
+const mostPartitions = 1000
+
 // mostGlue is the page size of GetDatabases and GetTables.
 const mostGlue = 100
 
@@ -37,7 +40,7 @@ func (g glue) Call(ctx context.Context, c *wire.Call) (any, error) {
 	case "GetTable":
 		return handle(c, g.getTable)
 	case "GetPartitions":
-		return map[string]any{"Partitions": []any{}}, nil
+		return handle(c, g.getPartitions)
 	}
 	return nil, &wire.Error{Code: "UnknownOperationException", Message: "the sandbox's Glue has no operation " + c.Operation}
 }
@@ -138,6 +141,38 @@ func (g glue) getTable(_ *wire.Call, in glueIn) (any, error) {
 		}
 	}
 	return nil, wire.Fail("EntityNotFoundException", "Entity Not Found (Service: AWSGlue; Status Code: 400; Error Code: EntityNotFoundException)")
+}
+
+// getPartitions lists the known partitions of a table.
+func (g glue) getPartitions(_ *wire.Call, in struct {
+	glueIn
+	TableName string
+}) (any, error) {
+	if in.Expression != "" {
+		return nil, wire.Fail("InvalidInputException", "the sandbox's GetPartitions takes no Expression")
+	}
+	release, err := g.catalog.hold(g.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	tables, err := g.tables(g.catalog, in.DatabaseName, "")
+	if err != nil {
+		return g.glueError(nil, err)
+	}
+	at := slices.IndexFunc(tables, func(t *table) bool { return t.name == strings.ToLower(in.TableName) })
+	if at < 0 {
+		return nil, wire.Fail("EntityNotFoundException", "Entity Not Found (Service: AWSGlue; Status Code: 400; Error Code: EntityNotFoundException)")
+	}
+	all := []any{}
+	for _, p := range tables[at].loaded {
+		all = append(all, map[string]any{
+			"Values": p.values, "DatabaseName": tables[at].database, "TableName": tables[at].name, "CatalogId": g.o.AccountID,
+			"CreationTime": seconds(tables[at].created), "StorageDescriptor": map[string]any{"Location": p.location, "Columns": columnDocuments(tables[at].columns)},
+		})
+	}
+	in.listIn.CatalogName = in.DatabaseName + "\x00" + in.TableName
+	return g.glueError(g.page("Partitions", all, in.listIn, mostPartitions))
 }
 
 func (g glue) tableDocument(t *table, attributes []string) map[string]any {

@@ -223,16 +223,33 @@ func (s *Service) prepareFiles(ctx context.Context, t *table) error {
 	return nil
 }
 
-// partsOf lists the files of a table; names that begin with . or _ are hidden,
-// as in Hive.
+// partsOf lists the files of a table: those under its location, or under the
+// locations of its known partitions.
 func (s *Service) partsOf(t *table) ([]part, error) {
-	bucket, prefix, err := splitLocation(t.location)
+	if len(t.partitions) == 0 {
+		return s.partsUnder(t.location, nil)
+	}
+	var parts []part
+	for i := range t.loaded {
+		found, err := s.partsUnder(t.loaded[i].location, t.loaded[i].values)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, found...)
+	}
+	return parts, nil
+}
+
+// partsUnder lists the files below a location; names that begin with . or _
+// are hidden, as in Hive.
+func (s *Service) partsUnder(location string, values []string) ([]part, error) {
+	bucket, prefix, err := splitLocation(location)
 	if err != nil {
 		return nil, err
 	}
 	objects, err := s.o.Store.List(bucket, prefix)
 	if err != nil {
-		return nil, trino.Fail("HIVE_METASTORE_ERROR", "Cannot list %s: %s", t.location, err)
+		return nil, trino.Fail("HIVE_METASTORE_ERROR", "Cannot list %s: %s", location, err)
 	}
 	var parts []part
 	for _, o := range objects {
@@ -244,7 +261,7 @@ func (s *Service) partsOf(t *table) ([]part, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, part{path, o.Size, o.Modified})
+		parts = append(parts, part{path: path, size: o.Size, changed: o.Modified, values: values})
 	}
 	return parts, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/fairleadhq/fairlead/internal/sandbox/trino"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 )
 
@@ -53,6 +54,13 @@ func (s *Service) getQueryResults(_ *wire.Call, in resultsIn) (any, error) {
 		if offset, err = s.position(x.id, in.NextToken); err != nil {
 			return nil, err
 		}
+	}
+	if in.QueryResultType == "DATA_MANIFEST" {
+		if outcome.manifestKey == "" {
+			return nil, invalid("INVALID_INPUT", "QueryResultType DATA_MANIFEST is not supported for this query")
+		}
+		outcome.key, outcome.header = outcome.manifestKey, false
+		outcome.columns = []resultColumn{{Name: "location", Type: trino.Type{Kind: trino.Varchar}}}
 	}
 	rows, next, err := s.readRows(x, outcome, offset, size)
 	if err != nil {

@@ -26,6 +26,7 @@ type scanNode struct {
 		Function    string `json:"Function"`
 		Projections any    `json:"Projections"`
 		Filters     any    `json:"Filters"`
+		Files       string `json:"Scanning Files"` // "1/4" when partitions are passed over
 	} `json:"extra_info"`
 }
 
@@ -53,7 +54,8 @@ func (j *job) scanned(ctx context.Context, conn sqlConn, p *plan) (bytes, rows i
 				if err != nil {
 					return err
 				}
-				bytes, rows = bytes+b, rows+r
+				read, all := n.share()
+				bytes, rows = bytes+b*read/all, rows+r*read/all
 			}
 			if err := walk(n.Children); err != nil {
 				return err
@@ -62,6 +64,14 @@ func (j *job) scanned(ctx context.Context, conn sqlConn, p *plan) (bytes, rows i
 		return nil
 	}
 	return bytes, rows, walk(roots)
+}
+
+// share is how many of a table's files are read, of how many.
+func (n scanNode) share() (read, all int64) {
+	if _, err := fmt.Sscanf(n.Info.Files, "%d/%d", &read, &all); err != nil || all == 0 {
+		return 1, 1
+	}
+	return read, all
 }
 
 // scanOf finds the table that a scan reads by the columns it takes, and what

@@ -167,11 +167,7 @@ func (j *job) showPartitions(t *table) error {
 		return err
 	}
 	for _, v := range values {
-		pairs := make([]string, len(v))
-		for i, text := range v {
-			pairs[i] = t.partitions[i].Name + "=" + text
-		}
-		j.lines = append(j.lines, strings.Join(pairs, "/"))
+		j.lines = append(j.lines, t.nameOf(v))
 	}
 	return nil
 }

@@ -2,8 +2,6 @@ package athena
 
 import (
 	"context"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,33 +77,15 @@ func relation(names []string, rows [][]string) string {
 	return "(SELECT * FROM (VALUES " + strings.Join(lines, ", ") + ") AS fl_rows(" + strings.Join(quoted, ", ") + "))"
 }
 
-// partitionValues reads the values out of the paths of a table's files:
-// .../year=2024/month=01/file.
+// partitionValues are those of the known partitions.
 func (t *table) partitionValues() ([][]string, error) {
 	if len(t.partitions) == 0 {
 		return nil, trino.Fail("TABLE_NOT_FOUND", "Table '%s.%s.%s%s' does not exist", engineSchema, t.database, t.name, partitionsSuffix)
 	}
-	seen := map[string]bool{}
-	var out [][]string
-	for _, p := range t.parts {
-		values := make([]string, len(t.partitions))
-		for segment := range strings.SplitSeq(filepath.ToSlash(p.path), "/") {
-			key, value, found := strings.Cut(segment, "=")
-			at := slices.IndexFunc(t.partitions, func(c trino.Column) bool { return strings.EqualFold(c.Name, key) })
-			if !found || at < 0 {
-				continue
-			}
-			if plain, err := url.PathUnescape(value); err == nil {
-				value = plain
-			}
-			values[at] = value
-		}
-		if key := strings.Join(values, "\x00"); !seen[key] {
-			seen[key] = true
-			out = append(out, values)
-		}
+	out := make([][]string, len(t.loaded))
+	for i, p := range t.loaded {
+		out[i] = p.values
 	}
-	slices.SortFunc(out, slices.Compare)
 	return out, nil
 }
 

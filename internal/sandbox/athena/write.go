@@ -2,10 +2,6 @@ package athena
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,6 +12,10 @@ import (
 // for) under the table's location, then files the table.
 func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
 	format, err := writeFormat(st)
+	if err != nil {
+		return err
+	}
+	codec, err := writeCodec(st, format)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
 	if err := j.emptyLocation(location); err != nil {
 		return err
 	}
-	t := &table{database: db.name, name: name, location: folder(location), format: format, created: j.o.Now(), params: map[string]string{"EXTERNAL": "TRUE"}}
+	t := &table{database: db.name, name: name, location: folder(location), format: format, codec: codec, delimiter: st.Props["field_delimiter"], created: j.o.Now(), params: map[string]string{"EXTERNAL": "TRUE"}}
 	for _, c := range p.columns {
 		column := trino.Column{Name: strings.ToLower(c.Name), Type: c.Type}
 		if slices.Contains(st.Partitioned, column.Name) {
@@ -54,13 +54,26 @@ func (j *job) createTableAs(ctx context.Context, st *trino.Statement) error {
 			t.columns = append(t.columns, column)
 		}
 	}
-	rows, err := j.writeFiles(ctx, conn, p, t)
+	rows, files, err := j.writeFiles(ctx, conn, p, t)
 	if err != nil {
 		return err
 	}
+	t.addWritten(files)
 	j.out.update, j.out.rowsOut = &rows, rows
 	_, _, err = j.newTable(ctx, st, t)
 	return err
+}
+
+// addWritten makes the partitions known that new files lie in.
+func (t *table) addWritten(files []string) {
+	if len(t.partitions) == 0 {
+		return
+	}
+	for _, file := range files {
+		if values, ok := t.valuesOf(strings.TrimPrefix(file, t.location)); ok {
+			t.addPartition(values, "")
+		}
+	}
 }
 
 // newTable checks that a table of the statement's name may be made, and files
@@ -89,139 +102,6 @@ func (j *job) newTable(ctx context.Context, st *trino.Statement, t *table) (*dat
 	return db, name, nil
 }
 
-// writeFormat is the file format of CTAS and UNLOAD, as far as the engine can
-// write it.
-func writeFormat(st *trino.Statement) (string, error) {
-	switch st.Format {
-	case "", "PARQUET":
-		return "PARQUET", nil
-	case "JSON", "TEXTFILE":
-		return st.Format, nil
-	case "ORC", "AVRO":
-		return "", trino.Fail("NOT_SUPPORTED", "the sandbox writes PARQUET, JSON and TEXTFILE, not %s", st.Format)
-	}
-	return "", trino.Fail("INVALID_TABLE_PROPERTY", "line 1:1: Unable to set catalog table property 'format' to [%s]", st.Format)
-}
-
-func (j *job) emptyLocation(location string) error {
-	bucket, key, err := splitLocation(folder(location))
-	if err != nil {
-		return trino.Fail("INVALID_TABLE_PROPERTY", "%s", err)
-	}
-	found, err := j.o.Store.List(bucket, key)
-	if err != nil {
-		return trino.Fail("HIVE_PATH_ALREADY_EXISTS", "Unable to verify/create location %s: %s", location, err)
-	}
-	if len(found) > 0 {
-		return trino.Fail("HIVE_PATH_ALREADY_EXISTS", "Target directory for table '%s' already exists: %s. You may need to manually clean the data at location '%s' before retrying. Athena will not delete data in your account.", j.x.id, location, location)
-	}
-	return nil
-}
-
-// writeFiles runs the query into new files of the table and writes the
-// manifest that names them. A wide integer of the engine becomes a bigint.
-func (j *job) writeFiles(ctx context.Context, conn sqlConn, p *plan, t *table) (int64, error) {
-	if err := j.limitScan(ctx, conn, p); err != nil {
-		return 0, err
-	}
-	bucket, prefix, err := splitLocation(t.location)
-	if err != nil {
-		return 0, err
-	}
-	temp, err := j.o.Store.Temp(j.x.id)
-	if err != nil {
-		return 0, err
-	}
-	names, values := make([]string, len(p.columns)), make([]string, len(p.columns))
-	for i, c := range p.columns {
-		names[i] = fmt.Sprintf("c%d", i)
-		values[i] = "CAST(" + names[i] + " AS " + c.Type.Duck() + ") AS " + trino.QuoteName(strings.ToLower(c.Name))
-	}
-	options, extension := copyOptions(t)
-	target := filepath.Join(temp, j.x.id+extension)
-	if len(t.partitions) > 0 {
-		target = temp
-		parts := make([]string, len(t.partitions))
-		for i, c := range t.partitions {
-			parts[i] = trino.QuoteName(c.Name)
-		}
-		options += ", PARTITION_BY (" + strings.Join(parts, ", ") + ")"
-	}
-	if err := os.MkdirAll(temp, 0o700); err != nil {
-		return 0, err
-	}
-	head := "COPY (SELECT " + strings.Join(values, ", ") + " FROM ("
-	tail := ") AS q(" + strings.Join(names, ", ") + ")) TO " + trino.QuoteText(target) + " (" + options + ")"
-	result, err := conn.ExecContext(ctx, head+p.query.SQL+tail)
-	if err != nil {
-		err = p.query.Explain(err, len(head))
-		var refused *trino.Error
-		if errors.As(err, &refused) {
-			err = trino.Fail(refused.Name, "%s. You may need to manually clean the data at location '%s' before retrying. Athena will not delete data in your account.", strings.TrimSuffix(refused.Message, "."), t.location)
-		}
-		return 0, errors.Join(err, os.RemoveAll(temp))
-	}
-	rows, err := result.RowsAffected()
-	if err != nil {
-		return 0, err
-	}
-	files, err := j.moveIn(temp, bucket, prefix)
-	if err != nil {
-		return 0, err
-	}
-	return rows, j.writeManifest(files)
-}
-
-func copyOptions(t *table) (options, extension string) {
-	switch t.format {
-	case "JSON":
-		return "FORMAT json", ".json"
-	case "TEXTFILE":
-		delimiter := t.delimiter
-		if delimiter == "" {
-			delimiter = "\x01"
-		}
-		return "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', NULLSTR '\\N', DELIMITER " + trino.QuoteText(delimiter), ".txt"
-	}
-	return "FORMAT parquet, COMPRESSION snappy", ".snappy.parquet"
-}
-
-// moveIn takes the written files into the store and returns their locations.
-func (j *job) moveIn(temp, bucket, prefix string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(temp, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(temp, path)
-		if err != nil {
-			return err
-		}
-		key := prefix + filepath.ToSlash(filepath.Join(filepath.Dir(name), j.x.id[:8]+"-"+filepath.Base(name)))
-		target, err := j.o.Store.Create(bucket, key)
-		if err != nil {
-			return err
-		}
-		files = append(files, "s3://"+bucket+"/"+key)
-		return os.Rename(path, target)
-	})
-	return files, errors.Join(err, os.RemoveAll(temp))
-}
-
-// writeManifest stores the list of files that a statement wrote.
-func (j *job) writeManifest(files []string) error {
-	bucket, prefix, err := splitLocation(j.x.location)
-	if err != nil {
-		return err
-	}
-	key := prefix + j.x.id + "-manifest.csv"
-	if _, err := j.x.store.Put(bucket, key, strings.NewReader(strings.Join(files, "\n")+"\n")); err != nil {
-		return err
-	}
-	j.out.manifest = "s3://" + bucket + "/" + key
-	return nil
-}
-
 // insert adds a file of rows to a table.
 func (j *job) insert(ctx context.Context, st *trino.Statement) error {
 	t, _, err := j.resolve(ctx, st.Name)
@@ -246,11 +126,22 @@ func (j *job) insert(ctx context.Context, st *trino.Statement) error {
 	if err := fitColumns(t, st, p); err != nil {
 		return err
 	}
-	rows, err := j.writeFiles(ctx, conn, p, t)
+	rows, files, err := j.writeFiles(ctx, conn, p, t)
 	if err != nil {
 		return err
 	}
 	j.out.update, j.out.rowsOut = &rows, rows
+	if len(t.partitions) == 0 {
+		return nil
+	}
+	release, err := j.catalog.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if t, err = j.catalog.lookup(st.Name, j.x.catalog, j.x.database); err == nil { // not dropped meanwhile
+		t.addWritten(files)
+	}
 	return nil
 }
 
@@ -329,6 +220,10 @@ func (j *job) unload(ctx context.Context, st *trino.Statement) error {
 	if err != nil {
 		return err
 	}
+	codec, err := writeCodec(st, format)
+	if err != nil {
+		return err
+	}
 	if st.Props["format"] == "" {
 		return trino.Fail("INVALID_UNLOAD_PROPERTY", "The 'format' property is required for UNLOAD")
 	}
@@ -344,13 +239,13 @@ func (j *job) unload(ctx context.Context, st *trino.Statement) error {
 	if err != nil {
 		return err
 	}
-	t := &table{location: folder(st.Location), format: format, delimiter: st.Props["field_delimiter"]}
+	t := &table{location: folder(st.Location), format: format, codec: codec, delimiter: st.Props["field_delimiter"]}
 	for _, c := range p.columns {
 		if slices.Contains(st.Partitioned, strings.ToLower(c.Name)) {
 			t.partitions = append(t.partitions, trino.Column{Name: strings.ToLower(c.Name), Type: c.Type})
 		}
 	}
-	rows, err := j.writeFiles(ctx, conn, p, t)
+	rows, _, err := j.writeFiles(ctx, conn, p, t)
 	if err != nil {
 		return err
 	}

@@ -169,19 +169,9 @@ func (p *parser) columns() ([]Column, error) {
 	}
 	var out []Column
 	for {
-		t := p.peek()
-		if t.kind != word && t.kind != quoted {
-			return nil, p.mismatch("<identifier>")
-		}
-		p.i++
-		typ, err := p.typ()
+		c, err := p.column()
 		if err != nil {
 			return nil, err
-		}
-		c := Column{Name: strings.ToLower(t.value), Type: typ}
-		if p.eat("comment") {
-			c.Comment = p.peek().value
-			p.i++
 		}
 		out = append(out, c)
 		if p.eat(")") {
@@ -191,6 +181,25 @@ func (p *parser) columns() ([]Column, error) {
 			return nil, err
 		}
 	}
+}
+
+// column reads name type [COMMENT '...'].
+func (p *parser) column() (Column, error) {
+	t := p.peek()
+	if t.kind != word && t.kind != quoted {
+		return Column{}, p.mismatch("<identifier>")
+	}
+	p.i++
+	typ, err := p.typ()
+	if err != nil {
+		return Column{}, err
+	}
+	c := Column{Name: strings.ToLower(t.value), Type: typ}
+	if p.eat("comment") {
+		c.Comment = p.peek().value
+		p.i++
+	}
+	return c, nil
 }
 
 // tableOptions reads the clauses after the columns, in any order.

@@ -20,6 +20,8 @@ const (
 	DropView        Verb = "DROP_VIEW"
 	DropDatabase    Verb = "DROP_DATABASE"
 	RepairTable     Verb = "REPAIR_TABLE"
+	AlterTable      Verb = "ALTER_TABLE"
+	AlterDatabase   Verb = "ALTER_DATABASE"
 	ShowDatabases   Verb = "SHOW_DATABASES"
 	ShowTables      Verb = "SHOW_TABLES"
 	ShowViews       Verb = "SHOW_VIEWS"
@@ -56,6 +58,9 @@ type Statement struct {
 	Props       map[string]string // WITH (...), TBLPROPERTIES, SERDEPROPERTIES; keys lower case
 	Partitioned []string          // partitioned_by of CTAS and UNLOAD
 	Analyze     bool              // EXPLAIN ANALYZE
+	Action      Action            // of ALTER TABLE
+	Specs       []Spec            // partitions that ALTER TABLE is about
+	Old         string            // column that ALTER TABLE ... CHANGE renames
 	Params      []string          // USING values of EXECUTE, as SQL text
 	toks        []token
 	body        [2]int // tokens of the query within
@@ -73,7 +78,7 @@ func (s *Statement) Type() string {
 	switch s.Verb {
 	case Select, Insert, CreateTableAs, Unload, Execute, ChangeRows:
 		return "DML"
-	case CreateView, CreateTable, CreateDatabase, DropTable, DropView, DropDatabase, RepairTable:
+	case CreateView, CreateTable, CreateDatabase, DropTable, DropView, DropDatabase, RepairTable, AlterTable, AlterDatabase:
 		return "DDL"
 	}
 	return "UTILITY"
@@ -209,7 +214,9 @@ func (p *parser) statement() error {
 		p.i++
 		_ = p.eat("from") || p.eat("into")
 		return p.name()
-	case "alter", "analyze", "call", "comment", "commit", "deny", "grant", "refresh", "reset", "revoke", "rollback", "set", "start", "truncate", "use", "vacuum", "optimize":
+	case "alter":
+		return p.alter()
+	case "analyze", "call", "comment", "commit", "deny", "grant", "refresh", "reset", "revoke", "rollback", "set", "start", "truncate", "use", "vacuum", "optimize":
 		return Fail("", "Queries of this type are not supported")
 	}
 	return p.mismatch(startsOf)
