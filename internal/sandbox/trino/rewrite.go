@@ -22,7 +22,7 @@ type Rewriter struct {
 	// Params are the values of the ? placeholders in order, as SQL text.
 	Params []string
 
-	types map[string][]Type // what Learn has learnt
+	types map[string]Type // what Learn has learnt, by SELECT and text
 }
 
 // Query is a rewritten statement.
@@ -30,7 +30,7 @@ type Query struct {
 	SQL   string
 	Zones map[int]string // time zones to show with result columns, by position
 	src   string
-	sites []string // what the probes in it ask, by number
+	sites [][]string // what the probes in it ask, by number
 	marks []mark
 }
 
@@ -65,7 +65,7 @@ type emitter struct {
 	ops       map[int][]operation
 	used      map[int]int // operations of a token that are being written
 	block     int         // token of the SELECT that is being written
-	sites     []string
+	sites     [][]string
 	zones     map[int]string
 	err       error
 }

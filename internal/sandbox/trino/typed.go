@@ -2,6 +2,8 @@ package trino
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,16 +32,18 @@ func (r *Rewriter) Learn(q *Query, err error) bool {
 		return false
 	}
 	if r.types == nil {
-		r.types = map[string][]Type{}
+		r.types = map[string]Type{}
 	}
-	var types []Type
-	for t := range strings.SplitSeq(rest, "\x01") {
-		types = append(types, DuckType(t))
-	}
-	if _, known := r.types[q.sites[n]]; known {
+	types := strings.Split(rest, "\x01")
+	if len(types) != len(q.sites[n]) {
 		return false
 	}
-	r.types[q.sites[n]] = types
+	for i, key := range q.sites[n] {
+		if _, known := r.types[key]; known {
+			return false
+		}
+		r.types[key] = DuckType(types[i])
+	}
 	return true
 }
 
@@ -48,19 +52,26 @@ func (r *Rewriter) Learn(q *Query, err error) bool {
 // same text in the same SELECT has the same type, so that an expression and
 // its GROUP BY stay alike.
 func (e *emitter) typesOf(pos int, operands ...piece) ([]Type, bool) {
-	var key strings.Builder
-	fmt.Fprint(&key, e.block)
-	for _, o := range operands {
-		key.WriteByte(1)
-		key.Write(o.text)
+	types := make([]Type, len(operands))
+	var open []piece
+	var keys []string
+	for i, o := range operands {
+		key := fmt.Sprintf("%d\x01%s", e.block, o.text)
+		t, known := e.types[key]
+		if !known {
+			t, known = literalType(o.text)
+		}
+		if types[i] = t; !known && !slices.Contains(keys, key) {
+			open, keys = append(open, o), append(keys, key)
+		}
 	}
-	if types, ok := e.types[key.String()]; ok && len(types) == len(operands) {
+	if len(open) == 0 {
 		return types, true
 	}
 	n := len(e.sites)
-	e.sites = append(e.sites, key.String())
+	e.sites = append(e.sites, keys)
 	e.raw(pos, "struct_extract(struct_pack(fl := 0), '"+probeMark+strconv.Itoa(n)+":'")
-	for i, o := range operands {
+	for i, o := range open {
 		if i > 0 {
 			e.glue(pos, " || '\x01'")
 		}
@@ -70,6 +81,18 @@ func (e *emitter) typesOf(pos int, operands ...piece) ([]Type, bool) {
 	}
 	e.glue(pos, ")")
 	return nil, false
+}
+
+// literalType is the type of a whole number, which nobody need be asked about.
+func literalType(written []byte) (Type, bool) {
+	digits := strings.TrimSpace(string(written))
+	if digits == "" || len(digits) > 18 || strings.Trim(digits, "0123456789") != "" {
+		return Type{}, false
+	}
+	if n, err := strconv.ParseInt(digits, 10, 64); err != nil || n > math.MaxInt32 {
+		return Type{Kind: BigInt}, err == nil
+	}
+	return Type{Kind: Integer}, true
 }
 
 func (t Type) isInteger() bool {
