@@ -2,9 +2,6 @@ package attr
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -22,7 +19,11 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 
 // UnmarshalJSON reads an item or a key from its wire form, {"pk":{"S":"text"}}.
 func (m *Map) UnmarshalJSON(data []byte) error {
-	parsed, err := parseMap(data)
+	x := scanner{s: data}
+	if x.isNull() {
+		return nil
+	}
+	parsed, err := x.fields()
 	if err == nil {
 		*m = parsed
 	}
@@ -31,21 +32,36 @@ func (m *Map) UnmarshalJSON(data []byte) error {
 
 // Parse reads a value from its wire form and checks it as the service does:
 // exactly one type, numbers in range, sets neither empty nor with duplicates.
+// What follows the value is not looked at.
 func Parse(data []byte) (Value, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
-		return Value{}, Malformed("Unexpected value type in payload")
-	}
+	x := scanner{s: data}
+	return x.value()
+}
+
+const errNoType Refusal = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+
+// value reads {"S":"text"}.
+func (x *scanner) value() (Value, error) {
 	var out Value
 	found := 0
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		raw := members[name]
-		if string(raw) == "null" {
+	if x.isNull() {
+		return out, errNoType
+	}
+	if !x.accept('{') {
+		return out, errValue
+	}
+	for first := true; !x.accept('}'); first = false {
+		name, err := x.member(first)
+		if err != nil {
+			return out, err
+		}
+		if x.isNull() {
+			x.skip()
 			continue
 		}
-		v, known, err := parseTyped(Type(name), raw)
+		v, known, err := x.typed(Type(name))
 		if err != nil {
-			return Value{}, err
+			return out, err
 		}
 		if known {
 			out = v
@@ -54,99 +70,119 @@ func Parse(data []byte) (Value, error) {
 	}
 	switch found {
 	case 0:
-		return Value{}, Refusal("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
+		return Value{}, errNoType
 	case 1:
 		return out, nil
 	}
 	return Value{}, Refusal("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
 }
 
-func parseTyped(t Type, raw json.RawMessage) (v Value, known bool, err error) {
+// typed reads what stands under the name of a type; an unknown type is skipped.
+func (x *scanner) typed(t Type) (v Value, known bool, err error) {
 	switch t {
-	case S:
-		text, err := jsonString(raw, "String")
-		return String(text), true, err
-	case N:
-		text, err := jsonString(raw, "String")
-		if err != nil {
-			return v, true, err
-		}
-		v, err = Number(text)
-		return v, true, err
-	case B:
-		data, err := jsonBlob(raw)
-		return Binary(data), true, err
+	case S, N, B:
+		v, err = x.scalar(t)
 	case BOOL, NULL:
-		b, err := jsonBool(raw)
-		if err != nil {
-			return v, true, err
-		}
-		if t == BOOL {
-			return Bool(b), true, nil
-		}
-		if !b {
-			return v, true, Refusal(invalid + "Null attribute value types must have the value of true")
-		}
-		return Null(), true, nil
+		v, err = x.boolean(t)
 	case M:
-		m, err := parseMap(raw)
-		return MapOf(m), true, err
+		var m Map
+		m, err = x.fields()
+		v = MapOf(m)
 	case L:
-		list, err := parseList(raw)
-		return List(list...), true, err
+		var list []Value
+		list, err = x.elements(x.value)
+		v = List(list...)
 	case SS, NS, BS:
-		v, err = parseSet(t, raw)
-		return v, true, err
+		var members []Value
+		members, err = x.elements(func() (Value, error) { return x.scalar(t.ElementType()) })
+		if err == nil {
+			v, err = CheckedSet(t, members)
+		}
+	default:
+		return v, false, x.skip()
 	}
-	return v, false, nil
+	return v, true, err
 }
 
-func parseMap(raw json.RawMessage) (Map, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
+// fields reads an item or a map; of two attributes with one name the later wins.
+func (x *scanner) fields() (Map, error) {
+	if !x.accept('{') {
 		return nil, Malformed("Start of list found where not expected")
 	}
-	m := make(Map, 0, len(members))
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		v, err := Parse(members[name])
+	m := make(Map, 0, 8)
+	sorted := true
+	for first := true; !x.accept('}'); first = false {
+		name, err := x.member(first)
 		if err != nil {
 			return nil, err
+		}
+		v, err := x.value()
+		if err != nil {
+			return nil, err
+		}
+		if n := len(m); n > 0 && m[n-1].Name >= name {
+			sorted = false
 		}
 		m = append(m, Field{name, v})
 	}
-	return m, nil
+	if sorted {
+		return m, nil
+	}
+	return NewMap(m...), nil
 }
 
-func parseList(raw json.RawMessage) ([]Value, error) {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(raw, &elements); err != nil {
-		return nil, Malformed("Unexpected value type in payload")
+// elements reads a list.
+func (x *scanner) elements(element func() (Value, error)) ([]Value, error) {
+	list := []Value{}
+	if !x.accept('[') {
+		return nil, errValue
 	}
-	list := make([]Value, len(elements))
-	for i, e := range elements {
-		v, err := Parse(e)
+	for first := true; !x.accept(']'); first = false {
+		if !first && !x.accept(',') {
+			return nil, errValue
+		}
+		v, err := element()
 		if err != nil {
 			return nil, err
 		}
-		list[i] = v
+		list = append(list, v)
 	}
 	return list, nil
 }
 
-func parseSet(t Type, raw json.RawMessage) (Value, error) {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(raw, &elements); err != nil {
-		return Value{}, Malformed("Unexpected value type in payload")
-	}
-	members := make([]Value, len(elements))
-	for i, e := range elements {
-		v, _, err := parseTyped(t.ElementType(), e)
-		if err != nil {
-			return Value{}, err
+func (x *scanner) scalar(t Type) (Value, error) {
+	if !x.at('"') {
+		want := "String"
+		if t == B {
+			want = "Blob"
 		}
-		members[i] = v
+		return Value{}, Malformed(x.tokenName() + " cannot be converted to " + want)
 	}
-	return CheckedSet(t, members)
+	text, err := x.text()
+	if err != nil || t == S {
+		return String(text), err
+	}
+	if t == N {
+		return Number(text)
+	}
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return Value{}, Malformed("'" + text + "' can not be converted to a Blob: Invalid Base64")
+	}
+	return Binary(data), nil
+}
+
+func (x *scanner) boolean(t Type) (Value, error) {
+	b := x.word("true")
+	switch {
+	case !b && !x.word("false"):
+		return Value{}, Malformed(x.tokenName() + " cannot be converted to Boolean")
+	case t == BOOL:
+		return Bool(b), nil
+	case !b:
+		return Value{}, Refusal(invalid + "Null attribute value types must have the value of true")
+	}
+	return Null(), nil
 }
 
 // CheckedSet makes a set, or refuses one that is empty or has a member twice.
@@ -186,52 +222,4 @@ func texts(members []Value) string {
 		}
 	}
 	return strings.Join(out, ", ")
-}
-
-func jsonString(raw json.RawMessage, want string) (string, error) {
-	var s string
-	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
-		return "", Malformed(tokenName(raw) + " cannot be converted to " + want)
-	}
-	return s, nil
-}
-
-func jsonBlob(raw json.RawMessage) ([]byte, error) {
-	s, err := jsonString(raw, "Blob")
-	if err != nil {
-		return nil, err
-	}
-	data, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		return nil, Malformed("'" + s + "' can not be converted to a Blob: Invalid Base64")
-	}
-	return data, nil
-}
-
-func jsonBool(raw json.RawMessage) (bool, error) {
-	var b bool
-	if json.Unmarshal(raw, &b) != nil {
-		return false, Malformed(tokenName(raw) + " cannot be converted to Boolean")
-	}
-	return b, nil
-}
-
-// tokenName is what the service calls a JSON token in its complaints.
-func tokenName(raw json.RawMessage) string {
-	if len(raw) == 0 {
-		return "NULL_VALUE"
-	}
-	switch raw[0] {
-	case '"':
-		return "STRING_VALUE"
-	case 't':
-		return "TRUE_VALUE"
-	case 'f':
-		return "FALSE_VALUE"
-	case '{':
-		return "START_OBJECT"
-	case '[':
-		return "START_ARRAY"
-	}
-	return "NUMBER_VALUE"
 }

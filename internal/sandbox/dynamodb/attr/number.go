@@ -34,11 +34,43 @@ type decimal struct {
 // Number makes an N from decimal text in any notation the service takes
 // ("0042.10", "-1.5e3") and keeps its canonical form ("42.1", "-1500").
 func Number(text string) (Value, error) {
+	if plain(text) {
+		return Value{typ: N, text: text}, nil
+	}
 	d, err := parseDecimal(text)
 	if err != nil {
 		return Value{}, err
 	}
 	return Value{typ: N, text: d.String()}, nil
+}
+
+// plain says whether text is of canonical form and surely in range, as most
+// numbers are.
+func plain(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	if digits == "0" {
+		return text == "0"
+	}
+	if len(digits) > maxDigits {
+		return false
+	}
+	point := -1
+	for i := range len(digits) {
+		switch c := digits[i]; {
+		case c == '.' && point < 0:
+			point = i
+		case !isDigit(c):
+			return false
+		}
+	}
+	switch {
+	case point < 0:
+		return digits != "" && digits[0] != '0'
+	case point == 0 || point > 1 && digits[0] == '0':
+		return false
+	}
+	last := digits[len(digits)-1]
+	return last != '.' && last != '0'
 }
 
 // Int makes an N from an integer.
