@@ -37,7 +37,8 @@ func newSandbox(r *room) *cobra.Command {
 		Long: `Serve, on loopback only, the AWS APIs that fairlead uses: SSO sign-in and portal,
 STS, Athena with S3 results, Glue names, Redshift with a PostgreSQL wire, and
 DynamoDB. Signatures, expiry and permissions are checked as AWS checks them.
-It has a data set of its own; --data adds your files as Athena tables.
+It has a data set of its own; --data adds your files as Athena tables, and
+--state keeps DynamoDB tables from one run to the next.
 
 It prints the environment that points a shell, an SDK or the AWS CLI at it, and
 runs until Ctrl-C or SIGTERM. --ready-file and --json give the same as JSON:
@@ -45,6 +46,7 @@ endpoint, postgres, home, region, access_key_id, secret_access_key, ca_file,
 admin and env.`,
 		Example: `  fairlead sandbox
   fairlead sandbox --data ./my-files        # then: select * from files."orders_2025"
+  fairlead sandbox --state ./sandbox-state  # DynamoDB tables stay for the next time
   fairlead sandbox --port 0 --ready-file ready.json`,
 		GroupID: groupLocal,
 		Args:    cobra.NoArgs,
@@ -56,6 +58,7 @@ admin and env.`,
 	f.StringVar(&o.readyFile, "ready-file", "", "write the ready object to this file once the sandbox answers")
 	f.BoolVar(&o.asJSON, "json", false, "print the ready object as JSON on stdout")
 	f.StringVar(&o.DataDir, "data", "", "serve the CSV, JSON and Parquet files of this folder as Athena tables in database files")
+	f.StringVar(&o.StateDir, "state", "", "keep the DynamoDB tables in this folder when it ends, and begin with them")
 	f.StringVar(&o.Home, "home", "", "folder for its AWS home; default a temporary one")
 	f.StringVar(&o.Region, "region", "us-east-1", "region it plays")
 	f.IntVar(&o.Rows, "rows", 1_000_000, "rows of the Athena table sales.orders")

@@ -19,6 +19,7 @@ type Options struct {
 	PostgresAddr string // Redshift wire, host:port; default 127.0.0.1:0
 	Home         string // folder to write .aws/config, .aws/credentials and the fairlead config into; default a temporary one
 	DataDir      string // folder of CSV, JSON and Parquet files to serve as Athena tables in database "files"
+	StateDir     string // folder that keeps the DynamoDB tables from one run to the next; default none
 	Region       string // default us-east-1
 	Rows         int    // rows of the Athena fact table sales.orders, at most MaxRows; default 1,000,000
 

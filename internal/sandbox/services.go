@@ -78,7 +78,7 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 	}); err != nil {
 		return err
 	}
-	if v.dynamodb, err = dynamodb.New(dynamodb.Options{Clock: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, Seed: true}); err != nil {
+	if v.dynamodb, err = dynamodb.New(dynamodb.Options{Clock: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, Seed: true, StateDir: s.opts.StateDir}); err != nil {
 		return err
 	}
 	v.json = map[string]wire.JSONService{
@@ -96,6 +96,9 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 
 func (v *services) close() error {
 	var errs []error
+	if v.dynamodb != nil {
+		errs = append(errs, v.dynamodb.Close())
+	}
 	if v.redshift != nil {
 		errs = append(errs, v.redshift.Close())
 	}

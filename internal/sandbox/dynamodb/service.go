@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
@@ -31,6 +32,7 @@ type Options struct {
 	AccountID string           // default 111122223333; stands in ARNs
 	Region    string           // default us-east-1: the region with the seeded tables
 	Seed      bool             // make the tables shop and events
+	StateDir  string           // folder that keeps the tables from one run to the next; "" for none
 }
 
 // Service answers DynamoDB calls. It may be used by several goroutines.
@@ -44,6 +46,8 @@ type Service struct {
 	seeded func() error
 
 	switches Switches
+	dir      string      // state folder, "" for none
+	used     atomic.Bool // by any call, so that there is something to keep
 
 	mu     sync.Mutex
 	stores map[string]*store // by region
@@ -52,9 +56,10 @@ type Service struct {
 // Switches change how the service behaves.
 func (s *Service) Switches() *Switches { return &s.switches }
 
-// New makes a service. The error is about the options.
+// New makes a service. The error is about the options or the kept state. End it
+// with Close.
 func New(o Options) (*Service, error) {
-	s := &Service{clock: o.Clock, account: o.AccountID, region: o.Region, stores: map[string]*store{}}
+	s := &Service{clock: o.Clock, account: o.AccountID, region: o.Region, dir: o.StateDir, stores: map[string]*store{}}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -67,8 +72,15 @@ func New(o Options) (*Service, error) {
 	if len(s.account) != 12 || strings.Trim(s.account, "0123456789") != "" {
 		return nil, fmt.Errorf("account %q is not a number of 12 digits", s.account)
 	}
+	kept := false
+	if s.dir != "" {
+		var err error
+		if kept, err = s.load(); err != nil {
+			return nil, fmt.Errorf("the kept DynamoDB tables cannot be read: %w", err)
+		}
+	}
 	s.seeded = sync.OnceValue(func() error {
-		if !o.Seed {
+		if !o.Seed || kept {
 			return nil
 		}
 		st := s.store(s.region)
@@ -111,6 +123,7 @@ func (s *Service) Call(ctx context.Context, c *wire.Call) (any, error) {
 	if err := s.seeded(); err != nil {
 		return nil, &wire.Error{Code: "InternalServerError", Status: 500, Message: err.Error()}
 	}
+	s.used.Store(true)
 	st := s.store(c.Region)
 	st.expire()
 	answer, err := run(st, c.Body)
