@@ -1,12 +1,12 @@
 package term
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	xterm "golang.org/x/term"
 
@@ -63,54 +63,81 @@ func (s *Streams) Line(ctx context.Context, question, def string) (string, error
 		question += " [" + def + "]"
 	}
 	fmt.Fprint(s.Err, question+": ")
-	text, err := await(ctx, func() (string, error) { return bufio.NewReader(s.In).ReadString('\n') })
-	if err != nil && !(errors.Is(err, io.EOF) && text != "") {
-		return "", endOfInput(err)
+	var text []byte
+	for {
+		b, err := s.keys.next(ctx, s.In)
+		if err != nil && !(errors.Is(err, io.EOF) && len(text) > 0) {
+			return "", endOfInput(err)
+		}
+		if err != nil || b == '\n' {
+			break
+		}
+		text = append(text, b)
 	}
-	if text = strings.TrimSpace(text); text == "" {
-		return def, nil
+	if answer := strings.TrimSpace(string(text)); answer != "" {
+		return answer, nil
 	}
-	return text, nil
+	return def, nil
 }
 
-// Secret asks for a line without showing it.
+// Secret asks for a line without showing it. Backspace takes back a letter,
+// Ctrl-U all of them.
 func (s *Streams) Secret(ctx context.Context, question string) (secret.String, error) {
 	if !s.CanAsk() {
 		return secret.String{}, errNobody
 	}
 	fmt.Fprint(s.Err, question+": ")
-	state, err := xterm.GetState(s.inFD)
+	defer fmt.Fprintln(s.Err)
+	// Raw from the first key to the last: between two keys the terminal would
+	// show what is pasted.
+	back, err := s.raw()
 	if err != nil {
-		return secret.String{}, fault.Wrap(err, fault.Internal, "Cannot switch off the terminal's echo")
+		return secret.String{}, err
 	}
-	text, err := await(ctx, func() (string, error) {
-		b, err := xterm.ReadPassword(s.inFD)
-		return string(b), err
-	})
-	if ctx.Err() != nil {
-		// The reader is still inside ReadPassword; give the shell its echo back.
-		_ = xterm.Restore(s.inFD, state)
+	defer back()
+	var text []byte
+	for {
+		key, err := s.rawKey(ctx)
+		if err != nil {
+			return secret.String{}, err
+		}
+		switch key {
+		case '\r', '\n':
+			return secret.New(strings.TrimSpace(string(text))), nil
+		case '\b', 0x7f:
+			_, last := utf8.DecodeLastRune(text)
+			text = text[:len(text)-last]
+		case 0x15:
+			text = nil
+		default:
+			text = append(text, key)
+		}
 	}
-	fmt.Fprintln(s.Err)
-	if err != nil {
-		return secret.String{}, endOfInput(err)
-	}
-	return secret.New(strings.TrimSpace(text)), nil
 }
 
-// key reads one key in raw mode. Ctrl-C and Ctrl-D, which raw mode delivers as
-// bytes, are an interruption.
+// key reads one key in raw mode.
 func (s *Streams) key(ctx context.Context) (byte, error) {
+	back, err := s.raw()
+	if err != nil {
+		return 0, err
+	}
+	defer back()
+	return s.rawKey(ctx)
+}
+
+// raw puts the terminal into raw mode: keys come one by one and are not shown.
+func (s *Streams) raw() (back func(), err error) {
 	old, err := xterm.MakeRaw(s.inFD)
 	if err != nil {
-		return 0, fault.Wrap(err, fault.Internal, "Cannot read a key from the terminal")
+		return nil, fault.Wrap(err, fault.Internal, "Cannot read a key from the terminal")
 	}
-	defer func() { _ = xterm.Restore(s.inFD, old) }()
-	b, err := await(ctx, func() (byte, error) {
-		var buf [1]byte
-		_, err := io.ReadFull(s.In, buf[:])
-		return buf[0], err
-	})
+	return func() { _ = xterm.Restore(s.inFD, old) }, nil
+}
+
+// rawKey reads one key. Ctrl-C and Ctrl-D, which raw mode delivers as bytes,
+// are an interruption.
+func (s *Streams) rawKey(ctx context.Context) (byte, error) {
+	b, err := s.keys.next(ctx, s.In)
 	if err != nil {
 		return 0, endOfInput(err)
 	}
@@ -118,28 +145,6 @@ func (s *Streams) key(ctx context.Context) (byte, error) {
 		return 0, fault.New(fault.Interrupted, "Interrupted")
 	}
 	return b, nil
-}
-
-// await runs a blocking read so that ctx can end the wait. A read cannot be
-// withdrawn from a terminal: after a cancel it stays behind until the process
-// ends, which is what follows a cancel.
-func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
-	type answer struct {
-		value T
-		err   error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		v, err := read()
-		got <- answer{v, err}
-	}()
-	select {
-	case a := <-got:
-		return a.value, a.err
-	case <-ctx.Done():
-		var zero T
-		return zero, ctx.Err()
-	}
 }
 
 func endOfInput(err error) error {

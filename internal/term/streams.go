@@ -23,6 +23,7 @@ type Streams struct {
 	inFD           int // file descriptor behind In, -1 when it is no terminal
 	outTTY, errTTY bool
 	widthFD        int // terminal to ask for its width, -1 when there is none
+	keys           keyboard
 }
 
 // System returns the process's own streams.
