@@ -192,7 +192,7 @@ func aboutSignature(code string) bool {
 func aboutThrottling(code string) bool {
 	switch code {
 	case "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-		"TooManyRequestsException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown",
+		"TooManyRequestsException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown", "SlowDownException",
 		"LimitExceededException", "BandwidthLimitExceeded", "PriorRequestNotComplete":
 		return true
 	}

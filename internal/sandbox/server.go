@@ -154,6 +154,10 @@ func (s *Server) serve() {
 	s.running.Go(func() { _ = s.services.redshift.Serve(s.postgres) })
 }
 
+// Handler is the sandbox's HTTP side, for tests that call it without a socket,
+// as those with a clock of their own must.
+func (s *Server) Handler() http.Handler { return s.http.Handler }
+
 // Ready tells how to reach the sandbox.
 func (s *Server) Ready() Ready { return s.ready }
 

@@ -40,6 +40,7 @@ func (m *Manager) deviceLogin(ctx context.Context, s Session, p Prompts, w *wait
 	if !pending(err, &interval) {
 		return t, err
 	}
+	w.answered(err)
 	w.show(ctx, DeviceCode{
 		Profile: s.label(), Code: aws.ToString(auth.UserCode),
 		URL: aws.ToString(auth.VerificationUri), FullURL: aws.ToString(auth.VerificationUriComplete),
@@ -53,6 +54,7 @@ func (m *Manager) deviceLogin(ctx context.Context, s Session, p Prompts, w *wait
 		if !pending(err, &interval) {
 			return t, err
 		}
+		w.answered(err)
 	}
 }
 
@@ -74,6 +76,15 @@ func (w *wait) show(ctx context.Context, c DeviceCode) {
 		return
 	}
 	w.seen = fmt.Sprintf("the browser was opened, the code %s was shown and nobody approved it", c.Code)
+}
+
+// answered notes what a poll was answered with, when a time-out has to say it:
+// somebody may have approved, and the service did not come round to tell.
+func (w *wait) answered(err error) {
+	w.trouble = ""
+	if code(err) != "AuthorizationPendingException" {
+		w.trouble = awsnet.Fault(err, oidc, "").Message
+	}
 }
 
 // authorizeDevice begins a device authorization. A cached client that the

@@ -155,7 +155,11 @@ func (m *Manager) runLogin(ctx context.Context, s Session, o LoginOptions) (t to
 	case fault.CodeOf(err) == fault.SSOWrongRegion: // found out after the time was over
 		return token{}, err
 	case err != nil && context.Cause(limited) == errTimeOver:
-		return token{}, timedOut(s, w.total, w.seen)
+		seen := w.seen
+		if w.trouble != "" {
+			seen += "; the last answer: " + w.trouble
+		}
+		return token{}, timedOut(s, w.total, seen)
 	case err != nil:
 		return token{}, m.loginFault(ctx, s, err)
 	}

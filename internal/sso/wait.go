@@ -30,6 +30,7 @@ type wait struct {
 	deadline time.Time
 	nextTick time.Time
 	seen     string
+	trouble  string // what kept the service from answering lately, "" for nothing
 
 	limit  time.Duration // of one round
 	total  time.Duration // of all rounds so far
