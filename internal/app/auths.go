@@ -45,30 +45,11 @@ func (a *App) AddAuth(ctx context.Context, auth connection.Auth, keys *creds.Sta
 	return book.PutAuth(auth)
 }
 
-// CheckStatic refuses keys that cannot work, before any call is made. The
-// prefixes are AWS's: AKIA is a long-term key, ASIA a temporary one
-// (IAM User Guide, "IAM identifiers").
+// CheckStatic refuses keys that cannot work, before any call is made.
 func CheckStatic(k *creds.Static) error {
-	bad := func(format string, args ...any) error {
-		return fault.Newf(fault.Usage, format, args...).
+	if err := k.Check(); err != nil {
+		return fault.Wrap(err, fault.Usage, "These keys cannot work").
 			WithRemedy("copy the keys again from the console or the access portal, without blanks or quotes")
-	}
-	id, key, token := k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal()
-	switch {
-	case id == "":
-		return bad("The access key ID is empty")
-	case key == "":
-		return bad("The secret access key is empty")
-	case strings.ContainsAny(id, " \t\"'"):
-		return bad("The access key ID %q holds a blank or a quote", id)
-	case strings.ContainsAny(key, " \t\"'"):
-		return bad("The secret access key holds a blank or a quote")
-	case strings.ContainsAny(token, " \t\"'"):
-		return bad("The session token holds a blank or a quote")
-	case strings.HasPrefix(id, "ASIA") && token == "":
-		return bad("The access key %s is temporary (ASIA...) and needs its session token", id)
-	case strings.HasPrefix(id, "AKIA") && token != "":
-		return bad("The access key %s is a long-term one (AKIA...) and has no session token", id)
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/fairleadhq/fairlead/internal/awsfile"
-	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/creds"
 )
 
 // LintProfiles checks the shared AWS files; with a profile's name, only what
@@ -19,8 +19,7 @@ func (a *App) LintProfiles(profile string) ([]awsfile.Finding, error) {
 		return found, nil
 	}
 	if _, ok := files.Profile(profile); !ok {
-		f := fault.Newf(fault.ProfileMissing, "There is no AWS profile %q", profile)
-		return nil, f.WithRemedyf("searched %s and %s\nsee them all: fairlead profiles list", files.ConfigPath, files.CredentialsPath)
+		return nil, creds.ProfileMissing(files, profile, "")
 	}
 	return slices.DeleteFunc(found, func(f awsfile.Finding) bool { return f.Profile != profile }), nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/awsfile"
 	"github.com/fairleadhq/fairlead/internal/creds"
-	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
 // ProfileInfo is what can be told of an AWS profile without a call.
@@ -32,23 +31,13 @@ func (a *App) Profiles(ctx context.Context) ([]ProfileInfo, []awsfile.Problem, e
 	}
 	all := files.Profiles()
 	if len(all) == 0 {
-		return nil, files.Problems(), noProfiles(files)
+		return nil, files.Problems(), creds.NoProfiles(files)
 	}
 	infos := make([]ProfileInfo, len(all))
 	for i, p := range all {
 		infos[i] = a.profileInfo(ctx, files, p)
 	}
 	return infos, files.Problems(), nil
-}
-
-func noProfiles(files *awsfile.Files) error {
-	var ignored strings.Builder
-	for _, p := range files.Problems() {
-		ignored.WriteString("\nignored: " + p.String())
-	}
-	return fault.New(fault.NoProfiles, "No AWS profiles found").
-		WithRemedyf("searched %s and %s\nmake one: fairlead profiles add (SSO), aws configure sso or aws configure (keys)%s",
-			files.ConfigPath, files.CredentialsPath, ignored.String())
 }
 
 func (a *App) profileInfo(ctx context.Context, files *awsfile.Files, p *awsfile.Profile) ProfileInfo {
@@ -122,15 +111,7 @@ func (a *App) Profile(ctx context.Context, name string) (ProfileDetail, error) {
 	}
 	p, ok := files.Profile(name)
 	if !ok {
-		if len(files.Profiles()) == 0 {
-			return ProfileDetail{}, noProfiles(files)
-		}
-		remedy := "searched " + files.ConfigPath + " and " + files.CredentialsPath
-		if near := files.Nearest(name); len(near) > 0 {
-			remedy = "did you mean " + strings.Join(near, ", ") + "?\n" + remedy
-		}
-		return ProfileDetail{}, fault.Newf(fault.ProfileMissing, "There is no AWS profile %q", name).
-			WithRemedy(remedy + "\nsee them all: fairlead profiles list")
+		return ProfileDetail{}, creds.ProfileMissing(files, name, "")
 	}
 	detail := ProfileDetail{ProfileInfo: a.profileInfo(ctx, files, p)}
 	if detail.Region, detail.RegionOrigin, err = a.opener().Resolver().Region(creds.Source{Profile: name, Explicit: true}); err != nil {

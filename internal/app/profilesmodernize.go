@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/awsfile"
+	"github.com/fairleadhq/fairlead/internal/creds"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/sso"
 )
@@ -21,7 +22,7 @@ func (a *App) ModernizeProfiles(names []string) (ConfigChange, error) {
 	for _, name := range names {
 		p, ok := files.Profile(name)
 		if !ok {
-			return ConfigChange{}, fault.Newf(fault.ProfileMissing, "There is no AWS profile %q", name).WithRemedy("see: fairlead profiles list")
+			return ConfigChange{}, creds.ProfileMissing(files, name, "")
 		}
 		if p.Kind() != awsfile.KindSSOLegacy {
 			return ConfigChange{}, fault.Newf(fault.Usage, "Profile %q has no start URL of its own: it is of the kind %s", name, p.Kind())

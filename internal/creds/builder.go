@@ -169,7 +169,7 @@ func (b *builder) hop(h Hop, account string) {
 func (b *builder) nothing(p *awsfile.Profile, name string) error {
 	if p == nil {
 		if len(b.files.Profiles()) == 0 {
-			return noProfiles(b.files)
+			return NoProfiles(b.files)
 		}
 		return noDefault(b.files)
 	}

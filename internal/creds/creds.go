@@ -166,7 +166,7 @@ func (r *Resolver) Resolve(ctx context.Context, s Source) (*Chain, error) {
 	p, found := files.Profile(name)
 	named := s.Profile != "" || origin != ""
 	if named && !found {
-		return nil, profileMissing(files, name, origin)
+		return nil, ProfileMissing(files, name, origin)
 	}
 	chain := &Chain{Name: name, Profile: name}
 	chain.Region, chain.RegionOrigin = r.region(s, p)
@@ -189,8 +189,8 @@ func (r *Resolver) resolveStatic(s Source) (*Chain, error) {
 	}
 	k := s.Static
 	chain := &Chain{Name: name, Hops: []Hop{{Kind: HopStatic, Detail: "access key " + k.AccessKeyID, Origin: name}}}
-	if why := badKeys(k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal()); why != "" {
-		return nil, failed(name, errors.New(why)).WithRemedy("enter the keys again: fairlead auth add")
+	if err := k.Check(); err != nil {
+		return nil, failed(name, err).WithRemedy("enter the keys again: fairlead auth add")
 	}
 	chain.Region, chain.RegionOrigin = r.region(s, nil)
 	if chain.Region == "" && k.Region != "" {
@@ -202,19 +202,29 @@ func (r *Resolver) resolveStatic(s Source) (*Chain, error) {
 	return chain, nil
 }
 
-// badKeys says what is wrong with a pair of keys at first sight.
-func badKeys(id, secretKey, token string) string {
+// Check says what is wrong with a pair of keys at first sight, before any call
+// is made; nil when nothing is. The prefixes are AWS's: AKIA is a long-term
+// key, ASIA a temporary one (IAM User Guide, "IAM identifiers").
+func (k *Static) Check() error {
+	id, key, token := k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal()
+	odd := func(text string) bool { return strings.ContainsAny(text, " \t\r\n\"'") }
 	switch {
-	case id == "" || secretKey == "":
-		return "the access key or its secret is missing"
-	case strings.TrimSpace(id) != id || strings.TrimSpace(secretKey) != secretKey:
-		return "there are blanks around the access key or its secret"
+	case id == "":
+		return errors.New("the access key ID is empty")
+	case key == "":
+		return errors.New("the secret access key is empty")
+	case odd(id):
+		return fmt.Errorf("the access key ID %q holds a blank or a quote", id)
+	case odd(key):
+		return errors.New("the secret access key holds a blank or a quote")
+	case odd(token):
+		return errors.New("the session token holds a blank or a quote")
 	case strings.HasPrefix(id, "ASIA") && token == "":
-		return "the access key is a temporary one (ASIA…), but there is no session token"
+		return fmt.Errorf("the access key %s is temporary (ASIA...) and needs its session token", id)
 	case strings.HasPrefix(id, "AKIA") && token != "":
-		return "the access key is a long-term one (AKIA…), but there is a session token"
+		return fmt.Errorf("the access key %s is a long-term one (AKIA...) and has no session token", id)
 	}
-	return ""
+	return nil
 }
 
 // region follows the CLI: what was given, AWS_REGION, AWS_DEFAULT_REGION, the
@@ -254,7 +264,7 @@ func (r *Resolver) Region(s Source) (region, origin string, err error) {
 	p, found := files.Profile(name)
 	if !found {
 		if s.Profile != "" || variable != "" {
-			return "", "", profileMissing(files, name, variable)
+			return "", "", ProfileMissing(files, name, variable)
 		}
 		p = nil
 	}

@@ -43,13 +43,16 @@ func serviceFailed(name, hop string, err error, service, doing string) error {
 	return failed(name, fmt.Errorf("%s: %s", hop, why)).WithService(said).WithRemedy(f.Remedy)
 }
 
-func profileMissing(files *awsfile.Files, name, origin string) error {
+// ProfileMissing is the fault of a profile's name that no file holds: it tells
+// where was searched and what is near. origin is the variable that gave the
+// name, "" when a person did.
+func ProfileMissing(files *awsfile.Files, name, origin string) *fault.Error {
 	if len(files.Profiles()) == 0 {
-		f := noProfiles(files)
+		f := NoProfiles(files)
 		f.Cause = fmt.Errorf("profile %q was asked for; %w", name, f.Cause)
 		return f
 	}
-	f := fault.Newf(fault.ProfileMissing, "No profile %q", name)
+	f := fault.Newf(fault.ProfileMissing, "There is no AWS profile %q", name)
 	if origin != "" {
 		f.Message += " (named by " + origin + ")"
 	}
@@ -66,8 +69,8 @@ func profileMissing(files *awsfile.Files, name, origin string) error {
 	return f.WithRemedy(strings.Join(append(remedy, "see: fairlead profiles list"), "\n"))
 }
 
-// noProfiles is the fault of a machine without any profile.
-func noProfiles(files *awsfile.Files) *fault.Error {
+// NoProfiles is the fault of a machine without any profile.
+func NoProfiles(files *awsfile.Files) *fault.Error {
 	found := func(path string, found bool) string {
 		if found {
 			return path + " (no profile in it)"
@@ -77,7 +80,7 @@ func noProfiles(files *awsfile.Files) *fault.Error {
 	f := fault.New(fault.NoProfiles, "No AWS profiles found")
 	f.Cause = fmt.Errorf("searched %s and %s", found(files.ConfigPath, files.ConfigFound), found(files.CredentialsPath, files.CredentialsFound))
 	remedy := []string{
-		"for IAM Identity Center (SSO), run: aws configure sso",
+		"for IAM Identity Center (SSO), run: fairlead profiles add, or aws configure sso",
 		"for access keys, run: aws configure",
 		"for keys that only Fairlead keeps, run: fairlead auth add",
 	}

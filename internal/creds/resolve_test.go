@@ -74,7 +74,7 @@ func TestRefusals(t *testing.T) {
 		{"typo in source_profile", "[profile a]\nrole_arn=r\nsource_profile=bsae\nregion=x\n[profile base]\n", Source{Profile: "a"}, nil, fault.CredsFailed, []string{`"bsae"`, "config:3", "did you mean base?"}},
 		{"source without credentials", "[profile a]\nrole_arn=r\nsource_profile=b\nregion=x\n[profile b]\nregion=y\n", Source{Profile: "a"}, nil, fault.CredsFailed, []string{`source_profile "b"`, "no credentials"}},
 		{"broken source", "[profile a]\nrole_arn=r\nsource_profile=b\nregion=x\n[profile b]\nx=1\nx=2\n", Source{Profile: "a"}, nil, fault.CredsFailed, []string{"config:7"}},
-		{"typo", "[profile dev]\nregion=x\n", Source{Profile: "dve", Explicit: true}, nil, fault.ProfileMissing, []string{`No profile "dve"`, "did you mean dev?", ".aws"}},
+		{"typo", "[profile dev]\nregion=x\n", Source{Profile: "dve", Explicit: true}, nil, fault.ProfileMissing, []string{`There is no AWS profile "dve"`, "did you mean dev?", ".aws"}},
 		{"typo in a variable", "[profile dev]\nregion=x\n", Source{}, []string{"AWS_PROFILE", "dve"}, fault.ProfileMissing, []string{"named by AWS_PROFILE"}},
 		{"no profiles at all", "", Source{}, nil, fault.NoProfiles, []string{"No AWS profiles found", "config (no profile in it)", "credentials (missing)", "aws configure sso", "aws configure"}},
 		{"no default", "[profile dev]\nregion=x\n", Source{}, nil, fault.ProfileMissing, []string{"no default", "dev"}},
@@ -84,9 +84,9 @@ func TestRefusals(t *testing.T) {
 		{"process inside a quote", "[profile a]\ncredential_process='x\n", Source{Profile: "a"}, nil, fault.CredsFailed, []string{"no closing quotation", "config:2"}},
 		{"process calls itself", "[profile a]\ncredential_process=fairlead credentials export --profile a\n", Source{Profile: "a"}, []string{resolvingEnv, "b,a"}, fault.CredsFailed, []string{"the very profile"}},
 		{"session and profile disagree", "[profile a]\nsso_session=s\nsso_account_id=1\nsso_role_name=r\nsso_region=b\n[sso-session s]\nsso_start_url=u\nsso_region=a\n", Source{Profile: "a"}, nil, fault.CredsFailed, []string{"sso_region", "config:5"}},
-		{"temporary key without token", "", Source{Name: "work", Static: &Static{AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s")}}, nil, fault.CredsFailed, []string{`"work"`, "no session token"}},
+		{"temporary key without token", "", Source{Name: "work", Static: &Static{AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s")}}, nil, fault.CredsFailed, []string{`"work"`, "needs its session token"}},
 		{"long-term key with token", "", Source{Name: "work", Static: &Static{AccessKeyID: "AKIA1", SecretAccessKey: secret.New("s"), SessionToken: secret.New("t")}}, nil, fault.CredsFailed, []string{`"work"`, "long-term"}},
-		{"blanks around a key", "", Source{Name: "work", Static: &Static{AccessKeyID: "AKIA1 ", SecretAccessKey: secret.New("s")}}, nil, fault.CredsFailed, []string{"blanks"}},
+		{"blanks around a key", "", Source{Name: "work", Static: &Static{AccessKeyID: "AKIA1 ", SecretAccessKey: secret.New("s")}}, nil, fault.CredsFailed, []string{"blank"}},
 		{"container elsewhere", "", Source{}, []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://evil.example/x"}, fault.CredsFailed, []string{"evil.example"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

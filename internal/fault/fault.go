@@ -6,7 +6,7 @@
 // it. What a remote service said travels in Service, word for word. The
 // package knows no terminal and no service.
 //
-//	return fault.New(fault.ProfileMissing, `No profile "dve"`).
+//	return fault.New(fault.ProfileMissing, `There is no AWS profile "dve"`).
 //		WithRemedy("did you mean dev? See: fairlead profiles list")
 package fault
 
