@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"runtime"
 	"time"
@@ -140,10 +139,26 @@ func canOpenBrowser(env func(string) string) bool {
 	return false
 }
 
-func openBrowser(_ context.Context, url string) error {
-	// The opener's chatter must not land between our lines.
-	browser.Stdout, browser.Stderr = io.Discard, io.Discard
-	return browser.OpenURL(url)
+// openerPatience is how long a browser's opener may take to say that it failed.
+const openerPatience = 2 * time.Second
+
+// openBrowser opens url. An opener that does not end is the browser itself, as
+// where no desktop runs; it is left alone and the log in goes on.
+func openBrowser(ctx context.Context, url string) error {
+	// The opener's chatter must not land between our lines; nil is the null device.
+	browser.Stdout, browser.Stderr = nil, nil
+	opened := make(chan error, 1)
+	go func() { opened <- browser.OpenURL(url) }()
+	patience := time.NewTimer(openerPatience)
+	defer patience.Stop()
+	select {
+	case err := <-opened:
+		return err
+	case <-patience.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // askMFA asks for a code on the terminal; nil when nobody is there.

@@ -22,24 +22,30 @@ func tokensEnd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	files, err := filepath.Glob(filepath.Join(ts.Getenv("HOME"), ".aws", "sso", "cache", "*.json"))
 	ts.Check(err)
-	changed := 0
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		ts.Check(err)
-		var doc map[string]any
-		ts.Check(json.Unmarshal(data, &doc))
-		if doc["accessToken"] == nil {
-			continue
-		}
-		doc["expiresAt"] = time.Now().Add(in).UTC().Format(time.RFC3339)
-		data, err = json.Marshal(doc)
-		ts.Check(err)
-		ts.Check(os.WriteFile(file, data, 0o600))
-		changed++
+		ts.Check(setTokenEnd(file, time.Now().Add(in)))
 	}
-	if changed == 0 {
+	if len(files) == 0 {
 		ts.Fatalf("there is no token in the cache")
 	}
+}
+
+// setTokenEnd makes the token of a cache file say that it ends then; a file
+// that holds no token stays as it is.
+func setTokenEnd(file string, end time.Time) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(data, &doc); err != nil || doc["accessToken"] == nil {
+		return err
+	}
+	doc["expiresAt"] = end.UTC().Format(time.RFC3339)
+	if data, err = json.Marshal(doc); err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o600)
 }
 
 // counted is the script command `counted SERVICE.OPERATION WANT`: how often the

@@ -9,7 +9,14 @@ package flight
 import (
 	"context"
 	"sync"
+	"time"
 )
+
+// tidying is how long the last who leaves waits for the cancelled call to put
+// away what it holds: a child process, a lock, the terminal's mode. Who ends
+// with the process would leave them behind. It is above the two seconds that a
+// killed child may keep its pipes.
+const tidying = 5 * time.Second
 
 // Group holds the calls that are under way, by key. The zero value is ready.
 type Group[T any] struct {
@@ -27,7 +34,8 @@ type call[T any] struct {
 
 // Do calls fn, or waits for the call of the same key that is under way, and
 // returns its result. fn's context carries the values of the first caller's
-// but not its end: it is cancelled when the last who waits has gone.
+// but not its end: it is cancelled when the last who waits has gone, and that
+// one stays until it has ended, for some seconds at most.
 func (g *Group[T]) Do(ctx context.Context, key string, fn func(context.Context) (T, error)) (T, error) {
 	if err := ctx.Err(); err != nil {
 		var zero T
@@ -45,7 +53,14 @@ func (g *Group[T]) Do(ctx context.Context, key string, fn func(context.Context) 
 	case <-c.done:
 		return c.value, c.err
 	case <-ctx.Done():
-		g.leave(key, c)
+		if g.leave(key, c) {
+			end := time.NewTimer(tidying)
+			defer end.Stop()
+			select {
+			case <-c.done:
+			case <-end.C:
+			}
+		}
 		var zero T
 		return zero, ctx.Err()
 	}
@@ -74,15 +89,16 @@ func (g *Group[T]) start(ctx context.Context, key string, fn func(context.Contex
 
 // leave counts one waiter less. The last one takes the call with it, and a
 // later caller begins anew instead of joining a call that is being cancelled.
-func (g *Group[T]) leave(key string, c *call[T]) {
+func (g *Group[T]) leave(key string, c *call[T]) (last bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	c.waiting--
 	if c.waiting > 0 {
-		return
+		return false
 	}
 	c.cancel()
 	if g.calls[key] == c {
 		delete(g.calls, key)
 	}
+	return true
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestOneCallServesAll(t *testing.T) {
@@ -92,4 +93,33 @@ func TestTheLastWhoLeavesCancels(t *testing.T) {
 			t.Errorf("got %d, %v", v, err)
 		}
 	})
+}
+
+// The process ends with the last who leaves: what the call holds must be put
+// away by then.
+func TestTheLastWhoLeavesWaitsForTheEnd(t *testing.T) {
+	for _, c := range []struct{ takes, waits time.Duration }{
+		{0, 0}, {2 * time.Second, 2 * time.Second}, {time.Hour, tidying},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var g Group[int]
+			var tidy atomic.Bool
+			fn := func(ctx context.Context) (int, error) {
+				<-ctx.Done()
+				time.Sleep(c.takes)
+				tidy.Store(true)
+				return 0, ctx.Err()
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			start := time.Now()
+			if _, err := g.Do(ctx, "k", fn); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+			if waited := time.Since(start) - time.Minute; waited != c.waits || tidy.Load() != (c.takes == c.waits) {
+				t.Errorf("a call that takes %v to end was waited for %v; it has ended: %v", c.takes, waited, tidy.Load())
+			}
+			time.Sleep(c.takes) // the bubble's clock: the call must end within it
+		})
+	}
 }
