@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/fairleadhq/fairlead/internal/engine/athena"
 	"github.com/fairleadhq/fairlead/internal/engine/dynamodb"
 	"github.com/fairleadhq/fairlead/internal/engine/enginetest"
+	"github.com/fairleadhq/fairlead/internal/engine/redshift"
 	"github.com/fairleadhq/fairlead/internal/sandbox"
 	"github.com/fairleadhq/fairlead/internal/session"
 	"github.com/fairleadhq/fairlead/internal/sso"
@@ -99,6 +101,7 @@ func sumOf(t *testing.T, e engine.Engine, text string) (rows int64, sum uint64) 
 func TestWorkGoesOnThroughExpiry(t *testing.T) {
 	w := startWaiting(t)
 	sales := map[string]string{"database": "sales"}
+	warehouse := map[string]string{"database": "dev", "workgroup": "analytics"}
 	series := `select x * 1000 + y as n, 'row ' || cast(x * 1000 + y as varchar) as s
 		from unnest(sequence(0, 5)) as a(x) cross join unnest(sequence(0, 999)) as b(y)`
 	events := `select device, "at", event_id, temperature, trace from events`
@@ -113,6 +116,8 @@ func TestWorkGoesOnThroughExpiry(t *testing.T) {
 	}{
 		{"athena pages", athena.Spec(), sales, series, "GetQueryResults", 3, "athena.StartQueryExecution"},
 		{"athena polling", athena.Spec(), sales, series, "GetQueryExecution", 1, "athena.StartQueryExecution"},
+		// Redshift's wire has its own password: only its minting meets expiry.
+		{"redshift connecting", redshift.Spec(), warehouse, "select i, 'row ' || i as s from generate_series(1, 5000) as t(i)", "GetCredentials", 1, ""},
 		{"dynamodb pages", dynamodb.Spec(), nil, events, "ExecuteStatement", 3, ""},
 	} {
 		rows, sum := sumOf(t, w.open(t, c.spec, c.params, nil), c.text)
@@ -189,5 +194,58 @@ func TestAWriteThroughExpiryHappensOnce(t *testing.T) {
 	}
 	if n := w.asked.Load(); n != 3 {
 		t.Errorf("asked to log in %d times, want 3", n)
+	}
+}
+
+// TestRedshiftOutlivesItsSession: the end of the SSO session touches no
+// statement that is on the wire, nor the connection it ran on. The next
+// connection needs a password, which nobody can mint without the session: the
+// person is asked once, and the statement goes on.
+func TestRedshiftOutlivesItsSession(t *testing.T) {
+	w := startWaiting(t)
+	const rows = 20_000
+	series := fmt.Sprintf("select i, 'row ' || i as s from generate_series(1, %d) as t(i)", rows)
+	b := &before{}
+	e := w.open(t, redshift.Spec(), map[string]string{"database": "dev", "workgroup": "analytics"}, b)
+	end := func() {
+		if w.srv.Switches().RevokeSessions() == 0 || w.srv.Switches().ExpireCredentials() == 0 {
+			t.Error("nothing was ended")
+		}
+	}
+	first, err := e.Run(t.Context(), engine.Statement{Text: series})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	batch, err := first.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := batch.NumRows()
+	batch.Release()
+	if seen >= rows {
+		t.Fatalf("all %d rows came at once: nothing is left to be met on the way", seen)
+	}
+	end()
+	// While the first one is on the wire a second connection is opened. Its
+	// password is still good, which is Redshift's way: nobody is asked.
+	if got, _ := sumOf(t, e, series); got != rows {
+		t.Errorf("the second statement has %d rows", got)
+	}
+	rest, err := drain(t.Context(), first)
+	if err != nil || seen+rest != rows {
+		t.Errorf("%d rows came through the end of the session, want %d; %v", seen+rest, rows, err)
+	}
+	if n := w.asked.Load(); n != 0 {
+		t.Errorf("asked %d times although nothing was needed", n)
+	}
+	// Another engine, as another process would have it, has no password yet.
+	other := w.open(t, redshift.Spec(), map[string]string{"database": "dev", "workgroup": "analytics"}, nil)
+	w.srv.Switches().Counters().Reset()
+	if got, _ := sumOf(t, other, series); got != rows {
+		t.Errorf("after the log in %d rows came", got)
+	}
+	if n := w.asked.Load(); n != 1 || w.srv.Switches().Calls("sso-oidc.StartDeviceAuthorization") != 1 {
+		t.Errorf("asked %d times, want once", n)
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -265,8 +266,12 @@ func (r *room) statusOne(ctx context.Context, name string, asJSON, check bool) e
 	if err != nil || !state.Status.NeedsLogin() {
 		return err
 	}
-	return fault.Newf(fault.SSOExpired, "The SSO session of %q is %s", name, state.Status).
-		WithRemedyf("fairlead login %s", name)
+	f := fault.Newf(fault.SSOExpired, "The SSO session of %q is %s", name, state.Status).
+		WithRemedyf("run: fairlead login %s", name)
+	if state.Detail != "" {
+		f.Cause = errors.New(state.Detail)
+	}
+	return f
 }
 
 func statusHeading() []string { return []string{"SESSION", "STATE", "LEFT", "RENEWS", "PROFILES"} }

@@ -153,7 +153,10 @@ func openBrowser(ctx context.Context, url string) error {
 	defer patience.Stop()
 	select {
 	case err := <-opened:
-		return err
+		if err != nil {
+			return fmt.Errorf("what opens it failed: %w", err)
+		}
+		return nil
 	case <-patience.C:
 		return nil
 	case <-ctx.Done():

@@ -20,7 +20,9 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"fairlead": func() { os.Exit(Main(os.Args[1:])) },
+		"fairlead":       func() { os.Exit(Main(os.Args[1:])) },
+		"query-together": func() { os.Exit(queryTogether(os.Args[1:])) },
+		"follow":         func() { os.Exit(follow(os.Args[1:])) },
 	})
 }
 

@@ -60,7 +60,7 @@ func (m *Manager) autoLogin(ctx context.Context, s Session, o LoginOptions, w *w
 		take(MethodDevice, m.noBrowser())
 		return m.deviceLogin(ctx, s, o.Prompts, w)
 	}
-	why := "the endpoints are not those of AWS, so it is left to nobody else"
+	why := "the endpoint is not one of AWS's own"
 	switch {
 	case s.Origin.File == "":
 		why = "the session is not in the config file yet, where the AWS CLI would look for it"

@@ -43,6 +43,10 @@ func (m *Manager) browserLogin(ctx context.Context, s Session, o LoginOptions, w
 	// The port is bound before anything is opened: the answer cannot come too early.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port)))
 	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) { // the message names the address already
+			err = op.Err
+		}
 		return token{}, &noBrowserError{fault.Wrapf(err, fault.LoginFailed, "Cannot listen for the browser's answer on 127.0.0.1:%d", o.Port).
 			WithRemedyf("choose another port, or run: %s --method device", loginCommand(s))}
 	}
