@@ -45,12 +45,14 @@ func isRefusal(err error) bool {
 	return false
 }
 
-func loginCommand(s Session) string {
-	name := s.label()
+func loginCommand(s Session) string { return "fairlead login " + quoted(s.label()) }
+
+// quoted is a name as a shell takes it.
+func quoted(name string) string {
 	if strings.ContainsAny(name, " \t'\"$\\&?#;|") {
 		name = "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 	}
-	return "fairlead login " + name
+	return name
 }
 
 // expired is the fault for a session that ended. refusal is what a refresh was
@@ -65,6 +67,7 @@ func (m *Manager) expired(s Session, path string, t token, refusal error) *fault
 	switch {
 	case s.Legacy():
 		why += "; a profile with its own sso_start_url has no refresh"
+		f.WithRemedyf("%s\nso that it renews itself from then on: fairlead profiles modernize %s", f.Remedy, quoted(s.Profile))
 	case refusal != nil:
 		why += "; the refresh was refused"
 		f.WithService(awsnet.ServiceWords(refusal, oidc))
@@ -91,9 +94,10 @@ func (m *Manager) absent(s Session, path string, why error) error {
 
 // timedOut is the fault for a log in that nobody finished.
 func timedOut(s Session, limit time.Duration, seen string) *fault.Error {
+	more := max(5*time.Minute, 2*limit.Round(time.Minute))
 	return fault.Wrapf(fmt.Errorf("after %s: %s", roundly(limit), seen), fault.LoginTimeout,
 		"Timed out waiting for SSO login for profile %q", s.label()).
-		WithRemedyf("try again with more time: %s --timeout 5m", loginCommand(s))
+		WithRemedyf("try again with more time: %s --timeout %dm", loginCommand(s), more/time.Minute)
 }
 
 // roundly writes a duration as a person would say it.

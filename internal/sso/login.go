@@ -102,11 +102,13 @@ func usesSSO(p *awsfile.Profile) bool {
 func missing(files *awsfile.Files, name string) error {
 	f := fault.Newf(fault.ProfileMissing, "There is no AWS profile or sso-session %q", name)
 	f.Cause = fmt.Errorf("searched %s and %s", files.ConfigPath, files.CredentialsPath)
+	if len(files.Profiles()) == 0 && len(files.Sessions()) == 0 {
+		f.Code, f.Message = fault.NoProfiles, "No AWS profiles found"
+		f.Cause = fmt.Errorf("%q was asked for; %w", name, f.Cause)
+		return f.WithRemedy("make one, run: fairlead profiles add, or aws configure sso")
+	}
 	if near := files.Nearest(name); len(near) > 0 {
 		return f.WithRemedyf("did you mean %s?", strings.Join(near, ", "))
-	}
-	if len(files.Profiles()) == 0 {
-		return f.WithRemedy("make one, run: fairlead profiles add")
 	}
 	return f.WithRemedy("see: fairlead profiles list")
 }

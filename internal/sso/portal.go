@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awssso "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
@@ -27,7 +28,10 @@ func (m *Manager) portal(s Session) *awssso.Client {
 }
 
 func (m *Manager) oidc(s Session) *ssooidc.Client {
-	return ssooidc.NewFromConfig(m.network.Config(s.Profile, s.Region))
+	return ssooidc.NewFromConfig(m.network.Config(s.Profile, s.Region), func(o *ssooidc.Options) {
+		// The SDK does not know that this code asks to come again later.
+		o.Retryer = retry.AddWithErrorCodes(o.Retryer, "SlowDownException")
+	})
 }
 
 // RoleCredentials trades the session's token for credentials of a role. With
