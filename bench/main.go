@@ -18,7 +18,7 @@ func main() {
 		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
 		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
 		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
-		only     = flag.String("only", "", "run one of: start, credentials, export, athena")
+		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin")
 	)
 	flag.Parse()
 	if err := run(*fairlead, *out, *only, *pairs); err != nil {
@@ -47,6 +47,7 @@ func run(fairlead, out, only string, pairs int) error {
 		{"credentials", b.credentials},
 		{"export", b.export},
 		{"athena", b.athena},
+		{"signin", b.signin},
 	} {
 		if only != "" && only != m.name {
 			continue

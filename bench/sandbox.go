@@ -16,6 +16,7 @@ import (
 // ready is what `fairlead sandbox --ready-file` writes.
 type ready struct {
 	Endpoint string            `json:"endpoint"`
+	Admin    string            `json:"admin"`
 	Home     string            `json:"home"`
 	Region   string            `json:"region"`
 	Env      map[string]string `json:"env"`

@@ -186,6 +186,31 @@ func TestALogInThatLandsAtTheQuestionTakesNoKey(t *testing.T) {
 	}
 }
 
+// TestALogInElsewhereAnswersTheQuestion: who logs in in another window finds the
+// query in this one going on, without a key.
+func TestALogInElsewhereAnswersTheQuestion(t *testing.T) {
+	t.Parallel()
+	srv, err := sandbox.Start(t.Context(), sandbox.Options{Rows: 100, Expired: true, AutoApprove: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	env := append(environment(t, srv), "NO_COLOR=1")
+	s := startOnTerminal(t, env, "query", "sales", "select 41 + 1 as answer", "--format", "csv")
+	s.expect(`SSO session expired for profile "dev". Log in now? [Y/n] `)
+	if p := startProcess(t, env, "login", "dev", "--method", "device"); p.exit() != 0 {
+		t.Fatal(p.text())
+	}
+	s.expect("Going on with what was waiting.")
+	s.expect("42")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit status %d; the screen:\n%s", code, s.text())
+	}
+	if n := srv.Switches().Calls("sso-oidc.StartDeviceAuthorization"); n != 1 {
+		t.Errorf("%d log ins, want the one elsewhere", n)
+	}
+}
+
 // sleepingCLI is an AWS CLI v2 whose log in never ends; pid names the file that
 // holds its process id once it runs.
 func sleepingCLI(t *testing.T) (env []string, pid string) {

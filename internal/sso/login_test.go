@@ -275,6 +275,37 @@ func TestALoginDuringTheQuestionIsTaken(t *testing.T) {
 	}
 }
 
+// A question that nobody answers is answered by a log in done elsewhere, within
+// two seconds.
+func TestALoginElsewhereAnswersTheQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.put(t, "corp", -time.Hour, "refreshToken", "")
+		y := &yes{answer: func(ctx context.Context) (bool, error) {
+			<-ctx.Done()
+			return false, ctx.Err()
+		}}
+		m := w.manager(y.prompts())
+		const away = 20*time.Second + 300*time.Millisecond
+		time.AfterFunc(10*time.Second, func() { w.put(t, "corp", -time.Minute, "accessToken", "ended too", "refreshToken", "") })
+		time.AfterFunc(away, func() { w.put(t, "corp", time.Hour, "accessToken", "by-the-cli") })
+		start := time.Now()
+		got, err := m.RoleCredentials(t.Context(), w.session(t, m, "dev"), "1", "RO", true)
+		if noticed := time.Since(start) - away; err != nil || got.AccessKeyID != "ASIA-by-the-cli" || noticed < 0 || noticed > 2*time.Second {
+			t.Errorf("credentials = %v, %v, noticed after %v", got.AccessKeyID, err, noticed)
+		}
+		if y.asked != 1 || len(y.done) != 1 || y.done[0] != nil || w.idc.authorized != 0 {
+			t.Errorf("asked %d times, done %v, %d log ins", y.asked, y.done, w.idc.authorized)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		w.put(t, "corp", -time.Hour, "refreshToken", "")
+		if _, err := w.manager(y.prompts()).RoleCredentials(ctx, w.session(t, m, "dev"), "1", "RO", true); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a question that is given up: %v", err)
+		}
+	})
+}
+
 func TestWhoSaysNoKeepsTheFault(t *testing.T) {
 	w := newWorld(t)
 	w.put(t, "corp", -time.Hour, "refreshToken", "")

@@ -248,15 +248,17 @@ func (m *Manager) offerLogin(ctx context.Context, s Session, why error) (token, 
 	// Another process's log in may have landed since the cache was read, and may
 	// land while the person reads the question: it is known by not being dead.
 	path := m.path(s)
-	dead, err := parseFile(path)
-	if err == nil && !dead.foreign() && dead.left() > 0 && !m.isRejected(path, dead) {
+	dead, _ := parseFile(path)
+	if m.usable(path, dead) {
 		return dead, nil
 	}
-	yes, err := m.prompts.ConfirmLogin(ctx, LoginRequest{Profile: s.label(), Session: s.Key(), StartURL: s.StartURL, Reason: f})
-	if err != nil {
+	yes, landed, err := m.ask(ctx, path, dead, LoginRequest{Profile: s.label(), Session: s.Key(), StartURL: s.StartURL, Reason: f})
+	switch {
+	case err != nil:
 		return token{}, err
-	}
-	if !yes {
+	case landed != nil:
+		return *landed, nil
+	case !yes:
 		return token{}, why
 	}
 	t, err := m.login(ctx, s, LoginOptions{Method: m.method, Timeout: m.timeout, Prompts: m.prompts, dead: &dead})
@@ -265,4 +267,40 @@ func (m *Manager) offerLogin(ctx context.Context, s Session, why error) (token, 
 		return t, nil // this process has the token; the others will ask for themselves
 	}
 	return t, err
+}
+
+// usable reports whether a token should be accepted as far as this process knows.
+func (m *Manager) usable(path string, t token) bool {
+	return !t.access.IsZero() && !t.foreign() && t.left() > 0 && !m.isRejected(path, t)
+}
+
+// ask asks the person whether to log in. A log in done elsewhere meanwhile
+// answers the question: its token is returned as landed.
+func (m *Manager) ask(ctx context.Context, path string, dead token, r LoginRequest) (yes bool, landed *token, err error) {
+	asking, withdraw := context.WithCancel(ctx)
+	defer withdraw()
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		yes, err = m.prompts.ConfirmLogin(asking, r)
+	}()
+	look := time.NewTicker(tick)
+	defer look.Stop()
+	for {
+		select {
+		case <-answered:
+			return yes, nil, err
+		case <-look.C:
+			t, readErr := parseFile(path)
+			if readErr != nil || t.access == dead.access || !m.usable(path, t) {
+				continue
+			}
+			withdraw()
+			<-answered
+			if m.prompts.Done != nil {
+				m.prompts.Done(nil)
+			}
+			return true, &t, nil
+		}
+	}
 }

@@ -12,7 +12,8 @@ import (
 // do; a nil callback means "nobody can be asked", and the log in is refused
 // with a remedy instead. No callback is called with a lock held.
 type Prompts struct {
-	// ConfirmLogin asks whether to log in now. False refuses.
+	// ConfirmLogin asks whether to log in now. False refuses. It ends with ctx,
+	// which ends too when the session was logged in to elsewhere meanwhile.
 	ConfirmLogin func(ctx context.Context, r LoginRequest) (bool, error)
 	// ShowCode shows the device code and where to type it. The code is not a
 	// secret from the person in front of the screen, and from nobody else.
