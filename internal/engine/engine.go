@@ -67,6 +67,7 @@ type Budget struct {
 // Progress is a moment of a running statement.
 type Progress struct {
 	State        string // the service's own word in lower case: "queued", "running", "fetching"
+	Reason       string // why it is in that state, in the service's words; often ""
 	RemoteID     string
 	Rows         int64
 	BytesScanned int64

@@ -88,7 +88,9 @@ var plan = map[string]room{
 	"engine/dynamodb": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
 	// answers of AWS JSON calls as bytes, which Athena and DynamoDB both read
 	"engine/rawpage": {modules: []string{smithy}},
-	"engine/all":     {ours: []string{"fault", "engine", "engine/athena", "engine/redshift", "engine/dynamodb"}},
+	// objects of S3 by signed ranges: query results, without the SDK's S3 client and its start-up
+	"engine/s3object": {ours: []string{"session"}, modules: []string{awsSDK, smithy}},
+	"engine/all":      {ours: []string{"fault", "engine", "engine/athena", "engine/redshift", "engine/dynamodb"}},
 	// enginetest is test support, and the sandbox is what it tests against.
 	"engine/enginetest": {ours: []string{"fault", "session", "result", "sqltext", "engine", "creds", "sandbox"},
 		modules: []string{arrow, goCmp}},
@@ -101,7 +103,7 @@ var plan = map[string]room{
 		"engine", "engine/all", "sink", "app", "sandbox"}, modules: []string{cobra, pflag, browser}},
 }
 
-var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine", "engine/rawpage"}
+var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine", "engine/rawpage", "engine/s3object"}
 
 // sandboxOutside are the modules the sandbox may use. Its rooms may import each
 // other, and of ours only sqltext and result.

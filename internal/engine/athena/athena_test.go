@@ -187,7 +187,7 @@ func TestWorkgroupDecidesWhereResultsGo(t *testing.T) {
 		{"no location of ours: not even read", "", nil, nil, 0},
 		{"plain", "s3://b/p/", map[string]any{}, map[string]any{"OutputLocation": "s3://b/p/"}, 1},
 		{"managed", "s3://b/p/", map[string]any{"ManagedQueryResultsConfiguration": map[string]any{"Enabled": true}}, nil, 1},
-		{"may not be read", "s3://b/p/", refusal{400, "AccessDeniedException", "no"}, map[string]any{"OutputLocation": "s3://b/p/"}, 2},
+		{"may not be read", "s3://b/p/", refusal{400, "AccessDeniedException", "no"}, map[string]any{"OutputLocation": "s3://b/p/"}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := &double{answer: finished("DML", "SELECT")}

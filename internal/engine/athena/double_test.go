@@ -22,6 +22,7 @@ type double struct {
 	mu     sync.Mutex
 	calls  []call
 	answer map[string]func(in map[string]any) any // an answer, or a refusal
+	s3     http.Handler                           // for what is no Athena call; nil refuses
 }
 
 type call struct {
@@ -37,6 +38,14 @@ type refusal struct {
 
 func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
+	if r.Header.Get("X-Amz-Target") == "" {
+		if d.s3 == nil {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		d.s3.ServeHTTP(w, r)
+		return
+	}
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var in map[string]any
 	if err := json.Unmarshal(body, &in); err != nil {

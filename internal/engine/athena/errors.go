@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -83,19 +84,55 @@ func said(err error) fault.Service {
 	return s
 }
 
+// resultFault gives an error of reading a result its code.
+func (e *Engine) resultFault(err error, id string) *fault.Error {
+	var odd *unreadable
+	if errors.As(err, &odd) {
+		return fault.Wrapf(odd.err, fault.Internal, "Athena's result of query %s cannot be read", id)
+	}
+	f := e.fault(err, "read the result")
+	if f.Service != nil && resultGone(f.Service.Message) {
+		f.Code, f.Message = fault.NotFound, "Athena no longer has the result of query "+id
+		f.Remedy = "run the query again; its result was deleted from S3"
+	}
+	return f
+}
+
+// resultGone reports whether Athena's message is about a result that it cannot
+// find in S3 any more.
+func resultGone(message string) bool {
+	message = strings.ToLower(message)
+	return strings.Contains(message, "could not find results") || strings.Contains(message, "nosuchkey") ||
+		strings.Contains(message, "specified key does not exist")
+}
+
+// unknownQuery says that Athena cannot tell of a query.
+func (e *Engine) unknownQuery(err error, id string) *fault.Error {
+	f := e.fault(err, "find query "+id)
+	if f.Service != nil && strings.Contains(strings.ToLower(f.Service.Message), "not found") ||
+		f.Code == fault.Statement {
+		f.Code, f.Message = fault.NotFound, fmt.Sprintf("Athena has no query %s in %s", id, e.session.Region)
+		f.Remedy = "check the id and the region; Athena knows a query for 45 days"
+	}
+	return f
+}
+
 // endFault describes a query that ended without a result.
-func endFault(id string, x *types.QueryExecution) *fault.Error {
+func (e *Engine) endFault(ctx context.Context, id string, x *types.QueryExecution) *fault.Error {
 	message := aws.ToString(x.Status.StateChangeReason)
 	if message == "" && x.Status.AthenaError != nil {
 		message = aws.ToString(x.Status.AthenaError.ErrorMessage)
 	}
 	s := fault.Service{Name: service, Message: message, RequestID: id, Code: errorName(message)}
 	s.Line, s.Column = engine.Position(message)
+	if cutOff(message) {
+		return e.cutoffFault(ctx, id, x, s)
+	}
 	if x.Status.State == types.QueryExecutionStateCancelled {
 		if s.Code == "" {
 			s.Code = "CANCELLED"
 		}
-		return fault.New(fault.Statement, "The query was cancelled in Athena").WithService(s)
+		return fault.New(fault.Statement, "The query was cancelled in Athena"+e.costText(x)).WithService(s)
 	}
 	if s.Code == "" && x.Status.AthenaError != nil {
 		s.Code = fmt.Sprintf("ERROR_TYPE_%d", aws.ToInt32(x.Status.AthenaError.ErrorType))

@@ -3,6 +3,7 @@ package athena
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/athena"
@@ -20,6 +21,8 @@ type pages struct {
 	ctx    context.Context // ends at close
 	cancel context.CancelFunc
 	coming chan fetched // the page on its way; nil after the last one
+	hold   bool         // do not ask for the next page by itself
+	behind string       // token of the page behind the last one, while held
 }
 
 type fetched struct {
@@ -27,10 +30,10 @@ type fetched struct {
 	err  error
 }
 
-// newPages asks for the first page. The pages outlive ctx, whose values alone
-// are kept: only close ends them.
+// newPages asks for the first page and, until release, for no other. The pages
+// outlive ctx, whose values alone are kept: only close ends them.
 func newPages(ctx context.Context, client *athena.Client, id string) *pages {
-	p := &pages{client: client, id: id}
+	p := &pages{client: client, id: id, hold: true}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	p.ask("")
 	return p
@@ -55,6 +58,15 @@ func (p *pages) ask(next string) {
 
 func keepRaw(o *athena.Options) { o.APIOptions = append(o.APIOptions, rawpage.Keep) }
 
+// release lets each page be followed by the next.
+func (p *pages) release() {
+	p.hold = false
+	if p.behind != "" {
+		p.ask(p.behind)
+		p.behind = ""
+	}
+}
+
 // wait returns the next page and asks for the one behind it; nil after the last.
 func (p *pages) wait(ctx context.Context) (*page, error) {
 	if p.coming == nil {
@@ -70,7 +82,11 @@ func (p *pages) wait(ctx context.Context) (*page, error) {
 			return nil, got.err
 		}
 		page := readPage(got.body)
-		if page.next != "" {
+		switch {
+		case page.next == "":
+		case p.hold:
+			p.behind = page.next
+		default:
 			p.ask(page.next)
 		}
 		return page, nil
@@ -107,7 +123,7 @@ func readPage(body []byte) *page {
 		switch key {
 		case "NextToken":
 			if len(value) > 2 && value[0] == '"' {
-				p.next = rawpage.Text(value)
+				p.next = strings.Clone(rawpage.Text(value)) // the page itself is soon gone
 			}
 		case "UpdateCount":
 			if n, err := strconv.ParseInt(rawpage.Text(value), 10, 64); err == nil {
@@ -165,20 +181,19 @@ func eachCell(row []byte, f func(index int, text string, known bool)) {
 	})
 }
 
-// firstRow returns the first row's cells, NULL as nil.
-func firstRow(rows []byte) []*string {
-	var cells []*string
+// cells appends a row's cells to list.
+func cells(list []cell, row []byte) []cell {
+	eachCell(row, func(_ int, text string, known bool) { list = append(list, cell{text, known}) })
+	return list
+}
+
+// firstRow returns the first row's cells.
+func firstRow(rows []byte) (first []cell) {
 	rawpage.Elements(rows, func(row []byte) bool {
-		eachCell(row, func(_ int, text string, known bool) {
-			if !known {
-				cells = append(cells, nil)
-				return
-			}
-			cells = append(cells, &text)
-		})
+		first = cells(nil, row)
 		return false
 	})
-	return cells
+	return first
 }
 
 // firstValues returns each column's first value that is not NULL, skipping a

@@ -19,10 +19,6 @@ import (
 )
 
 const (
-	firstPoll = 50 * time.Millisecond  // before the first look at a new query
-	nextPoll  = 100 * time.Millisecond // before the second; then half as long again each time
-	mostPoll  = 2 * time.Second
-
 	// startGrace is how long a start that is under way may go on after the
 	// caller gave up: only its answer tells which query to stop.
 	startGrace = 3 * time.Second
@@ -38,21 +34,59 @@ const (
 // Run starts the statement, waits for its end and reads the first page.
 func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, error) {
 	began := time.Now()
-	progress := s.Progress
-	if progress == nil {
-		progress = func(engine.Progress) {}
+	if err := e.refuseByPlan(ctx, s); err != nil {
+		return nil, err
 	}
-	id, note, err := e.start(ctx, s.Text)
+	id, note, err := e.start(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	execution, err := e.await(ctx, id, progress)
+	if s.Submitted != nil {
+		if err := s.Submitted(id); err != nil {
+			return nil, e.abandon(ctx, id, fault.Wrap(err, fault.CodeOf(err), "The query was stopped, since its id could not be kept"))
+		}
+	}
+	execution, err := e.await(ctx, id, s, firstPoll)
 	if err != nil {
 		return nil, err
 	}
-	st := newStream(ctx, e, id, execution, progress, began)
-	if note != "" {
-		st.stats.Notes = append(st.stats.Notes, note)
+	if err := e.spent(s, id, execution); err != nil {
+		return nil, err
+	}
+	return e.read(ctx, id, execution, s, began, note)
+}
+
+// Attach waits for the end of a query that was started earlier, here or
+// elsewhere, and reads its result. Ending ctx while it still runs stops it, as
+// in Run. Athena knows a query for 45 days.
+func (e *Engine) Attach(ctx context.Context, id string, s engine.Statement) (result.Stream, error) {
+	began := time.Now()
+	out, err := e.client.GetQueryExecution(ctx, &athena.GetQueryExecutionInput{QueryExecutionId: aws.String(id)})
+	if err != nil {
+		return nil, e.unknownQuery(err, id)
+	}
+	x := out.QueryExecution
+	if x == nil || x.Status == nil {
+		return nil, withoutState(id)
+	}
+	tell(s, id, x)
+	switch x.Status.State {
+	case types.QueryExecutionStateSucceeded:
+	case types.QueryExecutionStateFailed, types.QueryExecutionStateCancelled:
+		return nil, e.endFault(ctx, id, x)
+	default:
+		if x, err = e.await(ctx, id, s, firstPoll); err != nil {
+			return nil, err
+		}
+	}
+	return e.read(ctx, id, x, s, began, "")
+}
+
+// read opens the result of a query that has succeeded.
+func (e *Engine) read(ctx context.Context, id string, x *types.QueryExecution, s engine.Statement, began time.Time, notes ...string) (result.Stream, error) {
+	st := newStream(ctx, e, id, x, s.Progress, began)
+	for _, note := range notes {
+		st.note(note)
 	}
 	if err := st.open(ctx, s.Text); err != nil {
 		st.Close()
@@ -64,13 +98,13 @@ func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, er
 // start sends the statement and returns the query execution id. When ctx ends
 // while the call is under way, the query may have begun: the call is given a
 // little longer, so that the query can be stopped.
-func (e *Engine) start(ctx context.Context, text string) (id, note string, err error) {
-	if n := utf8.RuneCountInString(text); n > longestStatement {
+func (e *Engine) start(ctx context.Context, s engine.Statement) (id, note string, err error) {
+	if n := utf8.RuneCountInString(s.Text); n > longestStatement {
 		return "", "", fault.Newf(fault.Statement,
 			"The statement has %d characters; Athena takes at most %d", n, longestStatement)
 	}
 	in := &athena.StartQueryExecutionInput{
-		QueryString:        aws.String(text),
+		QueryString:        aws.String(s.Text),
 		ClientRequestToken: aws.String(token()),
 		WorkGroup:          aws.String(e.workname),
 		QueryExecutionContext: &types.QueryExecutionContext{
@@ -79,6 +113,9 @@ func (e *Engine) start(ctx context.Context, text string) (id, note string, err e
 	}
 	if e.database != "" {
 		in.QueryExecutionContext.Database = aws.String(e.database)
+	}
+	if in.ExecutionParameters, err = literals(s.Args); err != nil {
+		return "", "", err
 	}
 	if e.reuse > 0 {
 		in.ResultReuseConfiguration = &types.ResultReuseConfiguration{
@@ -110,26 +147,28 @@ func (e *Engine) start(ctx context.Context, text string) (id, note string, err e
 	if err != nil {
 		return "", "", e.startFault(err)
 	}
-	return aws.ToString(out.QueryExecutionId), note, nil
+	if aws.ToString(out.QueryExecutionId) == "" {
+		return "", "", fault.New(fault.Unavailable, "Athena took the statement and answered without a query id")
+	}
+	return *out.QueryExecutionId, note, nil
 }
 
-// await polls until the query has succeeded. Any other end is an error, and a
-// query that is left behind is stopped.
-func (e *Engine) await(ctx context.Context, id string, progress func(engine.Progress)) (*types.QueryExecution, error) {
-	in := &athena.GetQueryExecutionInput{QueryExecutionId: aws.String(id)}
-	delay, misses := firstPoll, 0
-	for {
-		if err := pause(ctx, delay); err != nil {
-			return nil, e.abandon(ctx, id, e.fault(err, "follow the query"))
+// await follows the query until it has succeeded, from a first look after
+// delay. Any other end is an error, and a query that is left behind is stopped.
+func (e *Engine) await(ctx context.Context, id string, s engine.Statement, delay time.Duration) (*types.QueryExecution, error) {
+	w := e.poller.join(ctx, id, delay)
+	defer e.poller.leave(w)
+	for misses := 0; ; {
+		var seen sighting
+		select {
+		case seen = <-w.seen:
+		case <-ctx.Done():
 		}
-		if delay == firstPoll {
-			delay = nextPoll
-		} else {
-			delay = min(delay*3/2, mostPoll)
+		if ctx.Err() != nil { // select would pick either way
+			return nil, e.abandon(ctx, id, e.fault(context.Cause(ctx), "follow the query"))
 		}
-		out, err := e.client.GetQueryExecution(ctx, in)
-		if err != nil {
-			f := e.fault(err, "follow the query")
+		if seen.err != nil {
+			f := e.fault(seen.err, "follow the query")
 			misses++
 			if passing(f) && misses < pollPatience {
 				continue
@@ -137,17 +176,34 @@ func (e *Engine) await(ctx context.Context, id string, progress func(engine.Prog
 			return nil, e.abandon(ctx, id, f)
 		}
 		misses = 0
-		x := out.QueryExecution
+		x := seen.execution
 		if x == nil || x.Status == nil {
-			return nil, e.abandon(ctx, id, fault.Newf(fault.Unavailable, "Athena answered without a state for query %s", id))
+			return nil, e.abandon(ctx, id, withoutState(id))
 		}
-		progress(engine.Progress{State: strings.ToLower(string(x.Status.State)), RemoteID: id, BytesScanned: scanned(x)})
+		tell(s, id, x)
 		switch x.Status.State {
 		case types.QueryExecutionStateSucceeded:
 			return x, nil
 		case types.QueryExecutionStateFailed, types.QueryExecutionStateCancelled:
-			return nil, endFault(id, x)
+			return nil, e.endFault(ctx, id, x)
 		}
+		if most := e.mostScan(s); most > 0 && scanned(x) > most {
+			return nil, e.stopOverBudget(ctx, id, w, x, most)
+		}
+	}
+}
+
+func withoutState(id string) *fault.Error {
+	return fault.Newf(fault.Unavailable, "Athena answered without a state for query %s", id)
+}
+
+// tell reports a look at the query.
+func tell(s engine.Statement, id string, x *types.QueryExecution) {
+	if s.Progress != nil {
+		s.Progress(engine.Progress{
+			State: strings.ToLower(string(x.Status.State)), Reason: aws.ToString(x.Status.StateChangeReason),
+			RemoteID: id, BytesScanned: scanned(x),
+		})
 	}
 }
 
@@ -177,18 +233,6 @@ func scanned(x *types.QueryExecution) int64 {
 		return 0
 	}
 	return aws.ToInt64(x.Statistics.DataScannedInBytes)
-}
-
-// pause waits for d or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // token makes a ClientRequestToken (32 to 128 characters), so that a retried

@@ -2,6 +2,8 @@ package athena
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -11,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
-	"github.com/fairleadhq/fairlead/internal/engine/rawpage"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/result"
 )
@@ -19,32 +20,50 @@ import (
 // stream reads a finished query's result. Nothing runs in Athena any more, so
 // closing it early has nothing to stop.
 type stream struct {
-	engine   *Engine
-	id       string
-	progress func(engine.Progress)
-	pages    *pages
-	schema   *arrow.Schema
-	rows     []byte // of the page in hand, not yet handed over
-	header   bool   // the first of rows repeats the columns' names
-	builder  *result.TextBuilder
-	tabbed   bool // several columns may come in one cell, divided by tabs
-	stats    result.Stats
-	began    time.Time
-	err      error
-	closed   bool
+	engine    *Engine
+	id        string
+	execution *types.QueryExecution
+	progress  func(engine.Progress)
+	pages     *pages
+	schema    *arrow.Schema
+	source    source
+	stats     result.Stats
+	began     time.Time
+	err       error
+	closed    bool
 }
 
+// source is one way of fetching a result's rows.
+type source interface {
+	// next returns the next batch, which has rows, or io.EOF. An *unusable error
+	// means that this way is barred and no row was lost by trying it.
+	next(ctx context.Context) (arrow.RecordBatch, error)
+	// path names the way in Stats.Path.
+	path() string
+	close()
+}
+
+// unusable is why a result cannot be fetched in one of the ways.
+type unusable struct{ why string }
+
+func (u *unusable) Error() string { return u.why }
+
 func newStream(ctx context.Context, e *Engine, id string, x *types.QueryExecution, progress func(engine.Progress), began time.Time) *stream {
-	s := &stream{engine: e, id: id, progress: progress, began: began, pages: newPages(ctx, e.client, id)}
-	s.tabbed = x.StatementType != types.StatementTypeDml
-	s.stats = result.Stats{RemoteID: id, Path: "pages", CostUSD: cost(x)}
+	if progress == nil {
+		progress = func(engine.Progress) {}
+	}
+	s := &stream{engine: e, id: id, execution: x, progress: progress, began: began, pages: newPages(ctx, e.client, id)}
+	s.stats = result.Stats{RemoteID: id, CostUSD: e.cost(x)}
 	if t := x.Statistics; t != nil {
 		s.stats.BytesScanned = t.DataScannedInBytes
 		s.stats.Queued = millis(t.QueryQueueTimeInMillis)
 		s.stats.Ran = millis(t.EngineExecutionTimeInMillis)
+		if t.DpuCount != nil {
+			s.note(fmt.Sprintf("The query ran on reserved capacity (%g DPU), which is billed by time and not by bytes", *t.DpuCount))
+		}
 	}
 	if reused(x) {
-		s.stats.Notes = append(s.stats.Notes, "Athena answered with the result of an earlier run of the same query")
+		s.note("Athena answered with the result of an earlier run of the same query")
 	}
 	if writes(x) {
 		s.stats.RowsAffected = new(int64) // until the first page tells
@@ -52,26 +71,60 @@ func newStream(ctx context.Context, e *Engine, id string, x *types.QueryExecutio
 	return s
 }
 
-// open reads the first page, which holds the columns.
+func (s *stream) note(text string) {
+	if text != "" {
+		s.stats.Notes = append(s.stats.Notes, text)
+	}
+}
+
+// open reads the first page, which holds the columns and shows whether there
+// are more rows than fit in it, and chooses the way for those.
 func (s *stream) open(ctx context.Context, text string) error {
 	s.progress(engine.Progress{State: "fetching", RemoteID: s.id, BytesScanned: aws.ToInt64(s.stats.BytesScanned)})
 	p, err := s.pages.wait(ctx)
 	if err != nil {
-		return s.engine.fault(err, "read the result")
+		return s.engine.resultFault(err, s.id)
+	}
+	if p == nil {
+		return fault.Newf(fault.Unavailable, "Athena answered without a result for query %s", s.id)
 	}
 	if s.stats.RowsAffected != nil {
 		// A write's only column repeats the count, or is the manifest.
 		s.stats.RowsAffected = p.updateCount
 		p.rows, p.columns = nil, nil
 	}
-	if !s.tabbed || explains(text) {
-		s.header = isHeader(firstRow(p.rows), p.columns)
+	if text == "" {
+		text = aws.ToString(s.execution.Query)
 	}
-	s.rows = p.rows
-	s.schema = schemaOf(p.columns, firstValues(p.rows, len(p.columns), s.header))
-	s.builder = result.NewTextBuilder(s.schema)
+	tabbed := s.execution.StatementType != types.StatementTypeDml
+	header := (!tabbed || explains(text)) && isHeader(firstRow(p.rows), p.columns)
+	s.schema = schemaOf(p.columns, firstValues(p.rows, len(p.columns), header))
+	first := &pageSource{pages: s.pages, rows: p.rows, header: header, builder: newRowBuilder(s.schema, tabbed)}
+	if s.choose(ctx, first, p) {
+		return nil
+	}
+	s.pages.release()
+	s.source = first
 	return nil
 }
+
+// choose looks whether the result is to be read from its object in S3, and if
+// so begins it. What bars a way that was asked for is noted.
+func (s *stream) choose(ctx context.Context, first *pageSource, p *page) bool {
+	fetch := s.engine.fetch
+	if s.stats.RowsAffected != nil || fetch == fetchPages || len(p.columns) == 0 || p.next == "" && fetch != fetchS3 {
+		return false
+	}
+	where, err := objectOf(s.execution)
+	if err != nil {
+		s.note(byPages + err.Error())
+		return false
+	}
+	s.source = newObjectSource(ctx, s.engine, where, first, p, fetch == fetchS3)
+	return true
+}
+
+const byPages = "The result was read page by page: "
 
 func (s *stream) Schema() *arrow.Schema { return s.schema }
 
@@ -82,112 +135,45 @@ func (s *stream) Next(ctx context.Context) (arrow.RecordBatch, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	for {
-		if s.rows == nil {
-			if s.err = s.turn(ctx); s.err != nil {
-				return nil, s.err
-			}
-		}
-		if err := s.convert(); err != nil {
-			s.err = fault.Wrapf(err, fault.Internal, "Athena's result of query %s cannot be read", s.id)
-			return nil, s.err
-		}
-		if n := s.builder.Rows(); n > 0 {
-			s.stats.Rows += int64(n)
-			s.progress(engine.Progress{State: "fetching", RemoteID: s.id, Rows: s.stats.Rows, BytesScanned: aws.ToInt64(s.stats.BytesScanned)})
-			return s.builder.Batch(), nil
-		}
+	b, err := s.source.next(ctx)
+	var barred *unusable
+	if errors.As(err, &barred) {
+		s.note(byPages + barred.why)
+		b, err = s.goOnByPages(ctx)
 	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			err = s.engine.resultFault(err, s.id)
+		}
+		s.err = err
+		return nil, s.err
+	}
+	s.stats.Rows += b.NumRows()
+	s.progress(engine.Progress{State: "fetching", RemoteID: s.id, Rows: s.stats.Rows, BytesScanned: aws.ToInt64(s.stats.BytesScanned)})
+	return b, nil
 }
 
-// turn takes the next page in hand.
-func (s *stream) turn(ctx context.Context) error {
-	p, err := s.pages.wait(ctx)
-	switch {
-	case err != nil:
-		return s.engine.fault(err, "read the result")
-	case p == nil:
-		return io.EOF
-	case s.schema.NumFields() > 0:
-		s.rows = p.rows
+// goOnByPages takes the first page's source in the place of one that is barred.
+func (s *stream) goOnByPages(ctx context.Context) (arrow.RecordBatch, error) {
+	if o, ok := s.source.(*objectSource); ok {
+		o.stop()
+		s.source = o.first
 	}
-	return nil
+	s.pages.release()
+	return s.source.next(ctx)
 }
 
-// convert turns the page in hand into the builder's rows.
-func (s *stream) convert() (err error) {
-	columns := s.schema.NumFields()
-	rawpage.Elements(s.rows, func(row []byte) bool {
-		if s.header {
-			s.header = false
-			return true
-		}
-		at := 0
-		if s.tabbed && columns > 1 {
-			at, err = s.appendTabbed(row)
-		} else {
-			eachCell(row, func(i int, text string, known bool) {
-				switch {
-				case i >= columns || err != nil:
-				case known:
-					err = s.builder.Append(i, text)
-				default:
-					s.builder.AppendNull(i)
-				}
-				at = i + 1
-			})
-		}
-		for ; at < columns; at++ {
-			s.builder.AppendNull(at)
-		}
-		s.builder.EndRow()
-		return err == nil
-	})
-	s.rows = nil
-	return err
-}
-
-// appendTabbed appends a row of DESCRIBE and its kin, whose parts come in one
-// cell, padded with spaces and divided by tabs; at is the number of columns filled.
-func (s *stream) appendTabbed(row []byte) (at int, err error) {
-	var cells []*string
-	eachCell(row, func(_ int, text string, known bool) {
-		if !known {
-			cells = append(cells, nil)
-			return
-		}
-		cells = append(cells, &text)
-	})
-	columns := s.schema.NumFields()
-	if len(cells) == 1 && cells[0] != nil {
-		parts := strings.SplitN(*cells[0], "\t", columns)
-		cells = cells[:0]
-		for _, p := range parts {
-			p = strings.TrimSpace(p)
-			cells = append(cells, &p)
-		}
-	}
-	for i, c := range cells[:min(len(cells), columns)] {
-		if c == nil {
-			s.builder.AppendNull(i)
-		} else if err := s.builder.Append(i, *c); err != nil {
-			return i, err
-		}
-	}
-	return min(len(cells), columns), nil
-}
-
-// Close ends the stream and waits for a page on its way.
+// Close ends the stream and waits for what is on its way.
 func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
 	s.closed = true
-	s.pages.close()
-	if s.builder != nil {
-		s.builder.Release()
+	if s.source != nil {
+		s.stats.Path = s.source.path()
+		s.source.close()
 	}
-	s.rows = nil
+	s.pages.close()
 	if s.err == nil {
 		s.err = fault.New(fault.Internal, "The stream was read after it was closed")
 	}
@@ -195,17 +181,23 @@ func (s *stream) Close() error {
 	return nil
 }
 
-func (s *stream) Stats() result.Stats { return s.stats }
+func (s *stream) Stats() result.Stats {
+	st := s.stats
+	if s.source != nil && !s.closed {
+		st.Path = s.source.path()
+	}
+	return st
+}
 
 // isHeader reports whether the first row repeats the columns' names. Athena
 // sends such a row for queries, and only in the first page; its place alone
 // proves nothing.
-func isHeader(row []*string, columns []columnInfo) bool {
+func isHeader(row []cell, columns []columnInfo) bool {
 	if len(columns) == 0 || len(row) != len(columns) {
 		return false
 	}
 	for i, cell := range row {
-		if cell == nil || *cell != columns[i].name {
+		if !cell.known || cell.text != columns[i].name {
 			return false
 		}
 	}

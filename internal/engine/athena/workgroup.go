@@ -18,25 +18,37 @@ type workgroup struct {
 	enforced bool // the workgroup's settings win over ours
 	engine   string
 	disabled bool
+	cutoff   int64 // bytes a query may scan; 0 for any amount
 }
 
 // readWorkgroup returns the workgroup's settings, asked for once. A caller who
-// may not read them gets the error and may go on without.
+// may not read them is told so again without another call, and may go on
+// without.
 func (e *Engine) readWorkgroup(ctx context.Context) (workgroup, error) {
 	e.mu.Lock()
-	known := e.group
+	known, shut := e.group, e.shut
 	e.mu.Unlock()
-	if known != nil {
+	switch {
+	case known != nil:
 		return *known, nil
+	case shut != nil:
+		return workgroup{}, shut
 	}
 	out, err := e.client.GetWorkGroup(ctx, &athena.GetWorkGroupInput{WorkGroup: aws.String(e.workname)})
 	if err != nil {
-		return workgroup{}, e.fault(err, fmt.Sprintf("read workgroup %q", e.workname))
+		f := e.fault(err, fmt.Sprintf("read workgroup %q", e.workname))
+		if f.Code == fault.Denied {
+			e.mu.Lock()
+			e.shut = f
+			e.mu.Unlock()
+		}
+		return workgroup{}, f
 	}
 	w := workgroup{}
 	if out.WorkGroup != nil {
 		w.disabled = out.WorkGroup.State == types.WorkGroupStateDisabled
 		if c := out.WorkGroup.Configuration; c != nil {
+			w.cutoff = aws.ToInt64(c.BytesScannedCutoffPerQuery)
 			w.enforced = aws.ToBool(c.EnforceWorkGroupConfiguration)
 			w.managed = c.ManagedQueryResultsConfiguration != nil && c.ManagedQueryResultsConfiguration.Enabled
 			if c.EngineVersion != nil {
@@ -72,7 +84,7 @@ func (e *Engine) resultLocation(ctx context.Context) (*types.ResultConfiguration
 // queries need not be allowed to look: then they are left out of the answer.
 func (e *Engine) Ping(ctx context.Context) (string, error) {
 	e.mu.Lock()
-	e.group = nil
+	e.group, e.shut = nil, nil
 	e.mu.Unlock()
 	w, err := e.readWorkgroup(ctx)
 	if err != nil {

@@ -1,0 +1,195 @@
+package s3object
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+const (
+	partSize  = 4 << 20   // bytes of one range: with a latency of 20 ms and 50 MB/s a connection, 80 % of its speed
+	chunkSize = 256 << 10 // a range is handed over in pieces of this size
+)
+
+// Options say how to read.
+type Options struct {
+	Ranges int // ranges read at once; 0 or 1 reads the object in one go
+}
+
+// Reader reads an object in order. The first range is asked for by Open; it
+// tells the object's size and version, and every other range is bound to that
+// version. One goroutine reads.
+type Reader struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	free   chan []byte // chunks to be used again
+	whole  piece       // the object as the first answer told; the ranges are made of it
+	window []*part     // asked for, in order
+	next   int64       // where the next range begins
+	ranges int
+	parts  int // asked for so far
+	chunk  []byte
+	rest   []byte // of chunk, not yet read
+	err    error
+}
+
+// part is one range that a goroutine reads ahead.
+type part struct{ chunks chan loaded }
+
+type loaded struct {
+	data []byte
+	err  error
+}
+
+// Open asks for the first range and returns once its answer has begun.
+// Reading outlives ctx; Close ends it.
+func (c *Client) Open(ctx context.Context, bucket, key string, o Options) (*Reader, error) {
+	r := &Reader{ranges: max(o.Ranges, 1), free: make(chan []byte, (max(o.Ranges, 1)+1)*partSize/chunkSize)}
+	r.ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	release := context.AfterFunc(ctx, r.cancel)
+	defer release()
+	most := int64(partSize)
+	if r.ranges == 1 {
+		most = 1 << 62
+	}
+	first := &piece{client: c, bucket: bucket, key: key, to: most, total: -1}
+	err := first.open(r.ctx)
+	switch {
+	case errors.Is(err, errEmpty):
+		first.total, first.to = 0, 0
+	case err != nil:
+		r.cancel()
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, err
+	}
+	r.whole, r.next = *first, first.to
+	r.start(first)
+	r.fill()
+	return r, nil
+}
+
+// Size is the object's length in bytes.
+func (r *Reader) Size() int64 { return r.whole.total }
+
+// Ranges is how many ranges were read at once.
+func (r *Reader) Ranges() int { return min(r.parts, r.ranges) }
+
+// start reads a range in a goroutine of its own.
+func (r *Reader) start(p *piece) {
+	// Room for the whole range, so that no range waits for the one before it.
+	size := min(p.to-p.from, partSize)
+	if r.ranges == 1 {
+		size = partSize
+	}
+	next := &part{chunks: make(chan loaded, size/chunkSize+2)}
+	r.window = append(r.window, next)
+	r.parts++
+	r.work.Go(func() {
+		defer close(next.chunks)
+		defer p.close()
+		for {
+			buf := r.buffer()
+			n, err := p.read(r.ctx, buf)
+			l := loaded{buf[:n], err}
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			select {
+			case next.chunks <- l:
+			case <-r.ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+func (r *Reader) buffer() []byte {
+	select {
+	case b := <-r.free:
+		return b[:chunkSize]
+	default:
+		return make([]byte, chunkSize)
+	}
+}
+
+// fill asks for ranges until enough are on their way.
+func (r *Reader) fill() {
+	for len(r.window) < r.ranges && r.next < r.whole.total {
+		p := r.whole
+		p.from, p.to, p.body, p.failures = r.next, min(r.next+partSize, r.whole.total), nil, 0
+		r.next = p.to
+		r.start(&p)
+	}
+}
+
+// Read implements io.Reader.
+func (r *Reader) Read(buf []byte) (int, error) {
+	for len(r.rest) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		if r.err = r.turn(); r.err != nil {
+			return 0, r.err
+		}
+	}
+	n := copy(buf, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// turn takes the next chunk in hand.
+func (r *Reader) turn() error {
+	if r.chunk != nil {
+		select {
+		case r.free <- r.chunk:
+		default:
+		}
+		r.chunk = nil
+	}
+	for len(r.window) > 0 {
+		select {
+		case l, more := <-r.window[0].chunks:
+			if !more {
+				if r.ctx.Err() != nil {
+					return r.ctx.Err()
+				}
+				r.window = r.window[1:]
+				r.fill()
+				continue
+			}
+			if l.err != nil {
+				return l.err
+			}
+			r.chunk, r.rest = l.data, l.data
+			return nil
+		case <-r.ctx.Done():
+			return r.ctx.Err()
+		}
+	}
+	return io.EOF
+}
+
+// Close ends what is on its way and waits for it.
+func (r *Reader) Close() error {
+	r.cancel()
+	r.work.Wait()
+	return nil
+}
+
+// onWire reports whether err is a failure of the connection and not of what
+// was asked.
+func onWire(err error) bool {
+	var wire net.Error
+	return errors.As(err, &wire) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, errShort) || errors.Is(err, errStalled) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || strings.Contains(err.Error(), "connection")
+}
