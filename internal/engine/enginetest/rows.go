@@ -113,7 +113,7 @@ func Hash(cells []string) uint64 {
 func contains(text, part string) bool { return strings.Contains(text, part) }
 
 // ours finds goroutines that an engine started.
-var ours = regexp.MustCompile(`created by github\.com/fairleadhq/fairlead/internal/engine/(athena|redshift|dynamodb|rawpage)\.`)
+var ours = regexp.MustCompile(`created by github\.com/fairleadhq/fairlead/internal/engine/(athena|redshift|dynamodb|rawpage|s3object)\.`)
 
 // checkLeaks fails when an engine has left a goroutine behind.
 func checkLeaks(t *testing.T) {
