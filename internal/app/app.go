@@ -19,6 +19,7 @@ import (
 	"github.com/fairleadhq/fairlead/internal/creds"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/home"
+	"github.com/fairleadhq/fairlead/internal/journal"
 	"github.com/fairleadhq/fairlead/internal/keyring"
 	"github.com/fairleadhq/fairlead/internal/secret"
 	"github.com/fairleadhq/fairlead/internal/session"
@@ -34,6 +35,9 @@ type Options struct {
 	AskMFA  creds.AskMFA        // how to ask an MFA code; nil refuses
 	// AskPassphrase asks for the passphrase of the encrypted secret file; nil refuses.
 	AskPassphrase func(ctx context.Context, why string) (secret.String, error)
+	// ConfirmScan asks whether a statement that reads all of a table may run;
+	// nil refuses it.
+	ConfirmScan func(ctx context.Context, p engine.Plan) (bool, error)
 }
 
 // App is the program without a face. Everything is opened when first needed,
@@ -44,6 +48,7 @@ type App struct {
 	book   func() (*connection.Book, error)
 	store  func() (keyring.Store, error)
 	opener func() *session.Opener
+	diary  func() (*journal.Journal, error)
 }
 
 // New returns an App. It does no I/O.
@@ -52,6 +57,7 @@ func New(o Options) *App {
 	a.dirs = sync.OnceValues(func() (home.Dirs, error) { return home.Find(o.Env) })
 	a.book = sync.OnceValues(a.loadBook)
 	a.store = sync.OnceValues(a.openStore)
+	a.diary = sync.OnceValues(a.openJournal)
 	a.opener = sync.OnceValue(func() *session.Opener {
 		return session.NewOpener(session.Options{Env: o.Env, Prompts: o.Prompts, AskMFA: o.AskMFA})
 	})

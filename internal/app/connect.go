@@ -15,6 +15,7 @@ type Connection struct {
 	Target  Target
 	Session *session.Session
 	engine  engine.Engine
+	app     *App
 }
 
 // Connect opens a target: credentials, session, engine. No call is sent to the
@@ -32,7 +33,7 @@ func (a *App) Connect(ctx context.Context, name string, over Overrides) (*Connec
 	if err != nil {
 		return nil, err
 	}
-	return &Connection{Target: target, Session: s, engine: eng}, nil
+	return &Connection{Target: target, Session: s, engine: eng, app: a}, nil
 }
 
 // OpenSession opens the AWS session of a target without its engine.

@@ -9,9 +9,20 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sqltext"
 )
 
-// RunOptions are limits on one statement.
+// RunOptions say how one statement is run. The zero value runs it to its end
+// and remembers nothing.
 type RunOptions struct {
 	Limit int64 // rows to deliver at most, 0 for all
+	// Journal writes the run into the history.
+	Journal bool
+	// OnJournal, when not nil, is told the run's id in the history before
+	// anything is sent.
+	OnJournal func(id string)
+	// Keep keeps the rows on disk, within KeptEach, so that they can be shown
+	// again without running. It needs Journal.
+	Keep bool
+	// AllowScan lets the statement read all of a table, as a person agreed to.
+	AllowScan bool
 }
 
 // Run guards the statement and sends it. Close the stream.
@@ -19,6 +30,22 @@ func (c *Connection) Run(ctx context.Context, s engine.Statement, o RunOptions) 
 	if err := c.Guard(s.Text); err != nil {
 		return nil, err
 	}
+	if err := c.guardScan(ctx, s, o); err != nil {
+		return nil, err
+	}
+	if !o.Journal {
+		return c.send(ctx, s, o)
+	}
+	r := c.remember(&s, o)
+	stream, err := c.send(ctx, s, o)
+	if err != nil {
+		r.failed(err)
+		return nil, err
+	}
+	return r.follow(stream), nil
+}
+
+func (c *Connection) send(ctx context.Context, s engine.Statement, o RunOptions) (result.Stream, error) {
 	stream, err := c.engine.Run(ctx, s)
 	if err != nil {
 		return nil, err

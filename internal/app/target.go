@@ -28,6 +28,7 @@ type Target struct {
 	Spec  engine.Spec
 	// AskedReadOnly: the caller made it read-only for this run, the entry does not.
 	AskedReadOnly bool
+	Asked         Overrides // what the caller changed for this run
 }
 
 // Target resolves a saved name or an address such as
@@ -49,6 +50,9 @@ func (a *App) Target(name string, over Overrides) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
+	if err := a.checkOverrides(over.Params, spec); err != nil {
+		return Target{}, err
+	}
 	if len(over.Params) > 0 {
 		entry.Params = maps.Clone(entry.Params)
 		if entry.Params == nil {
@@ -59,7 +63,34 @@ func (a *App) Target(name string, over Overrides) (Target, error) {
 	if entry.Params, err = checkParams(entry, spec); err != nil {
 		return Target{}, err
 	}
-	return Target{Entry: entry, Spec: spec, AskedReadOnly: asked}, nil
+	return Target{Entry: entry, Spec: spec, AskedReadOnly: asked, Asked: over}, nil
+}
+
+// checkOverrides refuses a parameter given for this run that the engine does
+// not have, and says which engine does.
+func (a *App) checkOverrides(params map[string]string, spec engine.Spec) error {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		p, ok := spec.Param(name)
+		if ok && len(p.Choices) > 0 && !slices.Contains(p.Choices, params[name]) {
+			return fault.Newf(fault.Usage, "--%s cannot be %q", flagName(name), params[name]).
+				WithRemedy("one of: " + strings.Join(p.Choices, ", "))
+		}
+		if ok {
+			continue
+		}
+		var have []string
+		for _, other := range a.o.Specs {
+			if _, ok := other.Param(name); ok {
+				have = append(have, other.Title)
+			}
+		}
+		f := fault.Newf(fault.Usage, "%s has no --%s", spec.Title, flagName(name))
+		if len(have) > 0 {
+			f.WithRemedyf("it is for %s", strings.Join(have, " and "))
+		}
+		return f
+	}
+	return nil
 }
 
 func (a *App) entry(name string) (connection.Entry, error) {

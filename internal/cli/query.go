@@ -1,21 +1,13 @@
 package cli
 
 import (
-	"context"
-	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fairleadhq/fairlead/internal/app"
-	"github.com/fairleadhq/fairlead/internal/engine"
-	"github.com/fairleadhq/fairlead/internal/fault"
-	"github.com/fairleadhq/fairlead/internal/result"
 	"github.com/fairleadhq/fairlead/internal/sink"
-	"github.com/fairleadhq/fairlead/internal/sqltext"
-	"github.com/fairleadhq/fairlead/internal/term"
 )
 
 type queryOptions struct {
@@ -24,13 +16,21 @@ type queryOptions struct {
 	file    string
 	format  string
 	output  string
+	table   string
 	limit   int64
 	timeout time.Duration
 	limited bool // --limit was given
 	timed   bool // --timeout was given
 	stats   bool
 	quiet   bool
+	onError string
+	params  []string
 	over    app.Overrides
+
+	fetch, transport, maxScan string
+	maxUnits, rate            float64
+	allowScan                 bool
+	noHistory, noKeep         bool
 }
 
 func newQuery(r *room) *cobra.Command {
@@ -47,11 +47,26 @@ TARGET is a saved connection (see "fairlead connections list") or an address:
   dynamodb://PROFILE@REGION
 
 PROFILE is an AWS profile; @REGION may be left out. On a terminal the rows come
-as a table, in a pipe as CSV. Ctrl-C stops the statement in AWS too.`,
+as a table, in a pipe as CSV. Ctrl-C stops the statement in AWS too.
+
+:name in the text is a placeholder for the value of --param name=VALUE, sent as a
+parameter and never pasted into the text. --param name:TYPE=VALUE says its type:
+text (the default), number, boolean, date, timestamp, null, or secret for a text
+that is not written into the history.
+
+Several statements run one after the other. With -o each writes a file of its own:
+report.csv becomes report-1.csv, report-2.csv and so on.
+
+What was run is remembered (see "fairlead history"), and the rows of results up
+to 64 MB are kept for a while, so that they can be shown again without paying
+twice; --no-history and --no-keep, or FAIRLEAD_HISTORY=off and
+FAIRLEAD_HISTORY=no-rows, prevent that.`,
 		Example: `  fairlead query sales "select count(*) from orders"
   fairlead query athena://dev@us-east-1/AwsDataCatalog/sales "select * from orders limit 10" --format json
   fairlead query dynamodb://dev@us-east-1 "select * from \"shop\" where pk = 'CUSTOMER#1'" --format jsonl
   fairlead query warehouse -f report.sql -o report.csv
+  fairlead query sales -f report.sql --param day:date=2026-01-01 --max-scan 1GB
+  fairlead query sales "select * from orders" -o orders.parquet
   echo "select 1" | fairlead query warehouse -`,
 		GroupID:           groupWork,
 		Args:              cobra.RangeArgs(1, 2),
@@ -65,9 +80,18 @@ as a table, in a pipe as CSV. Ctrl-C stops the statement in AWS too.`,
 			if o.output == "-" {
 				o.output = ""
 			}
+			if err := o.check(cmd.Flags().Changed); err != nil {
+				return err
+			}
 			return r.query(cmd.Context(), o)
 		},
 	}
+	r.queryFlags(cmd, &o)
+	return cmd
+}
+
+// queryFlags declares the flags.
+func (r *room) queryFlags(cmd *cobra.Command, o *queryOptions) {
 	f := cmd.Flags()
 	f.StringVarP(&o.file, "file", "f", "", "read the statements from this file")
 	f.StringVar(&o.format, "format", "", "output format: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else csv; from the file name with -o)")
@@ -79,10 +103,25 @@ as a table, in a pipe as CSV. Ctrl-C stops the statement in AWS too.`,
 	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
 	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
 	f.BoolVar(&o.over.ReadOnly, "read-only", false, "refuse statements that are not known to only read")
+	f.StringArrayVar(&o.params, "param", nil, "value of a placeholder: NAME[:TYPE]=VALUE for :NAME, 1=VALUE for the first ? or $1 (repeatable)")
+	f.StringVar(&o.onError, "on-error", "stop", "what a failing statement means for those behind it: stop, continue")
+	f.StringVar(&o.table, "table", "", "name of the table in the statements of --format insert")
+	f.StringVar(&o.fetch, "fetch", "", "how Athena's rows are fetched: auto, pages, s3, unload")
+	f.StringVar(&o.transport, "transport", "", "how Redshift is reached: auto, wire, data-api")
+	f.StringVar(&o.maxScan, "max-scan", "", "stop an Athena statement that reads more than this, e.g. 10GB")
+	f.Float64Var(&o.maxUnits, "max-units", 0, "stop a DynamoDB statement that consumes more capacity units than this")
+	f.Float64Var(&o.rate, "rate", 0, "capacity units a second that a DynamoDB statement may consume")
+	f.BoolVar(&o.allowScan, "allow-scan", false, "let the statement read all of a DynamoDB table without asking")
+	f.BoolVar(&o.noHistory, "no-history", false, "do not remember the run")
+	f.BoolVar(&o.noKeep, "no-keep", false, "do not keep the rows for later")
 	r.loginFlag(f)
 	r.completeFlag(cmd, "format", func() []string { return formatNames() })
 	r.completeFlag(cmd, "profile", r.profileNames)
-	return cmd
+	for flag, values := range map[string][]string{
+		"fetch": {"auto", "pages", "s3", "unload"}, "transport": {"auto", "wire", "data-api"}, "on-error": {onErrorStop, onErrorContinue},
+	} {
+		r.completeFlag(cmd, flag, func() []string { return values })
+	}
 }
 
 func formatNames() []string {
@@ -91,176 +130,4 @@ func formatNames() []string {
 		names = append(names, f.Name)
 	}
 	return names
-}
-
-func (r *room) query(ctx context.Context, o queryOptions) error {
-	format, err := r.chooseFormat(o.format, o.output)
-	if err != nil {
-		return err
-	}
-	text, err := r.statementText(o)
-	if err != nil {
-		return err
-	}
-	if o.limited && o.limit < 1 {
-		return fault.Newf(fault.Usage, "--limit %d: a limit is one row or more", o.limit)
-	}
-	if o.timed && o.timeout <= 0 {
-		return fault.Newf(fault.Usage, "--timeout %s: the time must be longer than nothing", o.timeout)
-	}
-	conn, err := r.connect(ctx, o.target, o.over)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	pieces := sqltext.Split(conn.Target.Spec.Dialect, text)
-	switch {
-	case len(pieces) == 0:
-		return fault.New(fault.Usage, "There is no statement to run").
-			WithRemedyf(`fairlead query %s "select 1"`, o.target)
-	case len(pieces) > 1 && o.output != "":
-		return fault.Newf(fault.Usage, "-o writes one result to one file, and there are %d statements", len(pieces)).
-			WithRemedy("run them one by one, each with its own -o")
-	}
-	if err := conn.Guard(text); err != nil {
-		return err // before the first of several statements is sent
-	}
-	if o.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.timeout)
-		defer cancel()
-	}
-	for i, piece := range pieces {
-		if err := r.runStatement(ctx, conn, piece.Text, format, o); err != nil {
-			if context.Cause(ctx) == context.DeadlineExceeded {
-				err = fault.Wrapf(err, fault.Timeout, "The statement did not finish within %s and was stopped", o.timeout).
-					WithRemedy("allow more time with --timeout")
-			}
-			err = inScript(err, piece)
-			if len(pieces) > 1 {
-				r.failedAt = &failedStatement{Number: i + 1, Of: len(pieces), Line: piece.Line}
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// inScript moves the position that the service told, which counts from the
-// statement's own beginning, to where it stands in the whole text.
-func inScript(err error, piece sqltext.Piece) error {
-	f := fault.As(err)
-	if f.Service == nil || f.Service.Line == 0 {
-		return err
-	}
-	moved, at := *f, *f.Service
-	if at.Line == 1 {
-		at.Column += piece.Column - 1
-	}
-	at.Line += piece.Line - 1
-	moved.Service = &at
-	return &moved
-}
-
-// chooseFormat picks the format from --format, the file name, or where the rows go.
-func (r *room) chooseFormat(format, output string) (string, error) {
-	format = strings.ToLower(format)
-	if format != "" {
-		for _, name := range formatNames() {
-			if name == format {
-				return format, nil
-			}
-		}
-		return "", fault.Newf(fault.Usage, "There is no format %q", format).
-			WithRemedy("formats: " + strings.Join(formatNames(), ", "))
-	}
-	if output != "" {
-		if name, ok := sink.ForFile(output); ok {
-			return name, nil
-		}
-		return "", fault.Newf(fault.Usage, "The ending of %s names no format", output).
-			WithRemedy("say it with --format: " + strings.Join(formatNames(), ", "))
-	}
-	if r.streams.OutTTY() {
-		return "table", nil
-	}
-	return "csv", nil
-}
-
-// statementText takes the statement from the argument, a file or stdin.
-func (r *room) statementText(o queryOptions) (string, error) {
-	switch {
-	case o.file != "" && o.text != "":
-		return "", fault.New(fault.Usage, "Give the statement either as an argument or with -f, not both")
-	case o.file == "-":
-		return r.statementText(queryOptions{text: "-", target: o.target})
-	case o.file != "":
-		data, err := os.ReadFile(o.file)
-		if err != nil {
-			return "", fault.Wrapf(err, fault.Usage, "Cannot read the statements from %s", o.file)
-		}
-		return string(data), nil
-	case o.text == "-" || o.text == "" && !r.streams.InTTY():
-		data, err := io.ReadAll(r.streams.In)
-		if err != nil {
-			return "", fault.Wrap(err, fault.Usage, "Cannot read the statements from the standard input")
-		}
-		return string(data), nil
-	case o.text == "":
-		return "", fault.New(fault.Usage, "There is no statement to run").
-			WithRemedyf(`fairlead query %s "select 1", or -f FILE, or - for the standard input`, o.target)
-	}
-	return o.text, nil
-}
-
-// runStatement runs one statement and writes its rows.
-func (r *room) runStatement(ctx context.Context, conn *app.Connection, text, format string, o queryOptions) error {
-	progress := r.startProgress(o.quiet)
-	defer progress.stop()
-	stream, err := conn.Run(ctx, engine.Statement{Text: text, Progress: progress.update}, app.RunOptions{Limit: o.limit})
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	if err := r.writeRows(ctx, stream, format, o.output, progress); err != nil {
-		return err
-	}
-	if err := stream.Close(); err != nil {
-		return err
-	}
-	progress.stop()
-	if o.stats || r.streams.ErrTTY() && !o.quiet {
-		r.say("%s", r.paint(term.Dim, statsLine(stream.Stats(), o.output)))
-	}
-	return nil
-}
-
-// writeRows copies the stream to stdout or to a file that appears only when whole.
-func (r *room) writeRows(ctx context.Context, stream result.Stream, format, output string, p *progress) error {
-	opts := sink.Options{Width: r.streams.Width(), Color: r.streams.OutColor()}
-	if output == "" {
-		// Nothing may be drawn over the rows once they flow to the same terminal.
-		if r.streams.OutTTY() {
-			p.stop()
-		}
-		return r.copyRows(ctx, stream, format, r.streams.Out, opts, p)
-	}
-	file, err := app.CreateOutput(output)
-	if err != nil {
-		return err
-	}
-	defer file.Discard()
-	if err := r.copyRows(ctx, stream, format, file, sink.Options{}, p); err != nil {
-		return err
-	}
-	return file.Commit()
-}
-
-func (r *room) copyRows(ctx context.Context, stream result.Stream, format string, to io.Writer, opts sink.Options, p *progress) error {
-	w, err := sink.New(format, to, stream.Schema(), opts)
-	if err != nil {
-		return err
-	}
-	_, err = sink.Copy(ctx, w, stream, p.rows)
-	return err
 }

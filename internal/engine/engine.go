@@ -52,6 +52,8 @@ type Arg struct {
 	// engine renders the value so that the service takes it for that type; text
 	// that is not of the type is a fault with code usage.
 	Type string
+	// Secret values are sent but never written down.
+	Secret bool
 }
 
 // Budget is what a statement may cost. The zero value sets no bound. An engine

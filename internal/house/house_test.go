@@ -60,6 +60,12 @@ var plan = map[string]room{
 	"sqltext": {},
 	"result":  {modules: []string{arrow}},
 
+	// beside the trunk. spool finds and filters by the text that sink shows, and
+	// holds its rows with arrow alone; journal locks as home does, but only looks
+	// whether another process holds a lock, without waiting.
+	"spool":   {ours: []string{"fault", "result", "sink"}, modules: []string{arrow}},
+	"journal": {ours: []string{"fault", "home", "result"}, modules: []string{flock}},
+
 	// the trunk
 	"keyring": {ours: []string{"fault", "secret", "home"}, modules: []string{goKeyring, age}},
 	"awsfile": {},
@@ -77,7 +83,7 @@ var plan = map[string]room{
 	"session": {ours: []string{"fault", "secret", "awsfile", "sso", "creds", "awsnet"}, modules: []string{awsSDK, smithy}},
 	"engine":  {ours: []string{"fault", "session", "result", "sqltext"}},
 	"app": {ours: []string{"fault", "secret", "home", "sqltext", "result", "keyring", "awsfile", "configedit", "connection",
-		"sso", "creds", "session", "engine"}, modules: []string{awsSDK, arrow}},
+		"sso", "creds", "session", "engine", "spool", "journal"}, modules: []string{awsSDK, arrow}},
 
 	// a real AWS CLI for tests and bench, used by nothing that ships
 	"awscli": {},
@@ -100,7 +106,7 @@ var plan = map[string]room{
 
 	// the rooms; cli starts the sandbox for `sandbox` and `demo`
 	"cli": {ours: []string{"fault", "secret", "home", "term", "sqltext", "result", "awsfile", "connection", "sso", "creds", "session",
-		"engine", "engine/all", "sink", "app", "sandbox"}, modules: []string{cobra, pflag, browser}},
+		"engine", "engine/all", "sink", "spool", "journal", "app", "sandbox"}, modules: []string{cobra, pflag, browser}},
 }
 
 var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine", "engine/rawpage", "engine/s3object"}

@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/app"
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/result"
+	"github.com/fairleadhq/fairlead/internal/sink"
+	"github.com/fairleadhq/fairlead/internal/sqltext"
+	"github.com/fairleadhq/fairlead/internal/term"
+)
+
+func (r *room) query(ctx context.Context, o queryOptions) error {
+	format, err := r.chooseFormat(o.format, o.output)
+	if err != nil {
+		return err
+	}
+	text, err := r.statementText(o)
+	if err != nil {
+		return err
+	}
+	params, err := readParams(o.params)
+	if err != nil {
+		return err
+	}
+	conn, err := r.connect(ctx, o.target, o.over)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	budget, err := o.budget(conn.Target.Spec)
+	if err != nil {
+		return err
+	}
+	statements, err := bind(conn.Target.Spec.Dialect, text, params)
+	if err != nil {
+		return err
+	}
+	if len(statements) == 0 {
+		return fault.New(fault.Usage, "There is no statement to run").
+			WithRemedyf(`fairlead query %s "select 1"`, o.target)
+	}
+	if err := conn.Guard(text); err != nil {
+		return err // before the first of several statements is sent
+	}
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
+	s := &script{room: r, conn: conn, o: o, format: format, budget: budget, statements: statements}
+	return s.run(ctx)
+}
+
+// script is the statements of one text on their way.
+type script struct {
+	*room
+	conn       *app.Connection
+	o          queryOptions
+	format     string
+	budget     engine.Budget
+	statements []statement
+	done       int
+	failures   []*fault.Error
+}
+
+func (s *script) several() bool { return len(s.statements) > 1 }
+
+// run runs one statement after the other. A failure ends it, unless the person
+// chose to go on; an interruption always does.
+func (s *script) run(ctx context.Context) error {
+	for i, st := range s.statements {
+		err := s.one(ctx, i, st)
+		if err == nil {
+			s.done++
+			continue
+		}
+		if context.Cause(ctx) == context.DeadlineExceeded {
+			err = fault.Wrapf(err, fault.Timeout, "The statement did not finish within %s and was stopped", s.o.timeout).
+				WithRemedy("allow more time with --timeout")
+		}
+		err = inScript(err, st.Piece)
+		if s.several() {
+			s.failedAt = &failedStatement{Number: i + 1, Of: len(s.statements), Line: st.Line}
+		}
+		if s.o.onError == onErrorStop || ctx.Err() != nil || !s.several() {
+			if s.several() {
+				s.summary(len(s.statements) - i - 1)
+			}
+			return err
+		}
+		f := fault.As(err)
+		s.report(f)
+		s.failures = append(s.failures, f)
+	}
+	s.failedAt = nil
+	if s.several() {
+		s.summary(0)
+	}
+	if len(s.failures) == 0 {
+		return nil
+	}
+	// Each was reported; the first one's code decides the exit status.
+	return fault.Newf(s.failures[0].Code, "%d of %d statements failed", len(s.failures), len(s.statements))
+}
+
+// summary tells how the statements went, to whoever asked for figures or sits
+// in front of a terminal.
+func (s *script) summary(skipped int) {
+	if !s.tells() {
+		return
+	}
+	text := count(int64(len(s.statements)), "statement") + ": " + fmt.Sprintf("%d done", s.done)
+	if failed := len(s.statements) - s.done - skipped; failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	if skipped > 0 {
+		text += fmt.Sprintf(", %d not sent", skipped)
+	}
+	s.say("%s", s.paint(term.Dim, text))
+}
+
+func (s *script) tells() bool { return s.o.stats || s.streams.ErrTTY() && !s.o.quiet }
+
+// inScript moves the position that the service told, which counts from the
+// statement's own beginning, to where it stands in the whole text.
+func inScript(err error, piece sqltext.Piece) error {
+	f := fault.As(err)
+	if f.Service == nil || f.Service.Line == 0 {
+		return err
+	}
+	moved, at := *f, *f.Service
+	if at.Line == 1 {
+		at.Column += piece.Column - 1
+	}
+	at.Line += piece.Line - 1
+	moved.Service = &at
+	return &moved
+}
+
+// one runs one statement and writes its rows.
+func (s *script) one(ctx context.Context, number int, st statement) error {
+	output := s.o.output
+	if output != "" && s.several() {
+		output = numbered(output, number+1)
+	}
+	progress := s.startProgress(s.o.quiet)
+	defer progress.stop()
+	stream, err := s.conn.Run(ctx,
+		engine.Statement{Text: st.bound, Args: st.args, Budget: s.budget, Progress: progress.update},
+		app.RunOptions{Limit: s.o.limit, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep)})
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if s.several() && stream.Schema().NumFields() == 0 {
+		output = "" // a statement without rows gets no file among those that have
+	}
+	if err := s.writeRows(ctx, stream, rowsTo{format: s.format, file: output, table: s.o.table}, progress); err != nil {
+		return err
+	}
+	if err := stream.Close(); err != nil {
+		return err
+	}
+	progress.stop()
+	if s.tells() {
+		line := statsLine(stream.Stats(), output)
+		if s.several() {
+			line = fmt.Sprintf("%d/%d · %s", number+1, len(s.statements), line)
+		}
+		s.say("%s", s.paint(term.Dim, line))
+	}
+	return nil
+}
+
+// remembers reports whether runs are written into the history.
+func (r *room) remembers(no bool) bool { return !no && r.env("FAIRLEAD_HISTORY") != "off" }
+
+// keeps reports whether rows are kept for later.
+func (r *room) keeps(no bool) bool { return !no && r.env("FAIRLEAD_HISTORY") != "no-rows" }
+
+// rowsTo says where rows go.
+type rowsTo struct {
+	format string
+	file   string // "" for stdout
+	table  string // of the insert format
+}
+
+// writeRows copies the stream to stdout or to a file that appears only when whole.
+func (r *room) writeRows(ctx context.Context, stream result.Stream, to rowsTo, p *progress) error {
+	opts := sink.Options{Width: r.streams.Width(), Color: r.streams.OutColor()}
+	if to.file == "" {
+		// Nothing may be drawn over the rows once they flow to the same terminal.
+		if r.streams.OutTTY() {
+			p.stop()
+		}
+		return r.copyRows(ctx, stream, to.format, r.streams.Out, opts, p)
+	}
+	file, err := app.CreateOutput(to.file)
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
+	if err := r.copyRows(ctx, stream, to.format, file, sink.Options{}, p); err != nil {
+		return err
+	}
+	return file.Commit()
+}
+
+func (r *room) copyRows(ctx context.Context, stream result.Stream, format string, to io.Writer, opts sink.Options, p *progress) error {
+	w, err := sink.New(format, to, stream.Schema(), opts)
+	if err != nil {
+		return err
+	}
+	_, err = sink.Copy(ctx, w, stream, p.rows)
+	return err
+}
+
+// numbered puts a number before a file name's ending: report-2.csv.gz.
+func numbered(name string, number int) string {
+	stem, compression := name, ""
+	if ext := filepath.Ext(stem); ext == ".gz" || ext == ".zst" {
+		stem, compression = strings.TrimSuffix(stem, ext), ext
+	}
+	ending := filepath.Ext(stem)
+	if stem = strings.TrimSuffix(stem, ending); strings.HasSuffix(stem, string(filepath.Separator)) || stem == "" {
+		stem, ending = stem+ending, "" // a name that begins with a dot has no ending
+	}
+	return fmt.Sprintf("%s-%d%s%s", stem, number, ending, compression)
+}
