@@ -1,6 +1,8 @@
 package dynamodb
 
 import (
+	"errors"
+
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/expr"
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/table"
@@ -92,7 +94,12 @@ func (m *mutation) planUpdate(t *tableState, o *outcome) error {
 	if err != nil {
 		return err
 	}
-	if err := t.CheckItem(changed); err != nil {
+	err = t.CheckItem(changed)
+	var empty table.EmptyIndexKey
+	if errors.As(err, &empty) {
+		return empty.OfUpdate()
+	}
+	if err != nil {
 		return err
 	}
 	o.now = table.NewItem(changed)

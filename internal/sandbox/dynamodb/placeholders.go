@@ -45,6 +45,9 @@ func (p placeholders) env(some bool) (*expr.Env, error) {
 		if err != nil {
 			return nil, err
 		}
+		if v.TooDeep() {
+			return nil, attr.TooDeep
+		}
 		values[k] = v
 	}
 	env := expr.NewEnv(p.ExpressionAttributeNames, values)

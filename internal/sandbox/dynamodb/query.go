@@ -141,8 +141,12 @@ func (st *store) query(r *queryRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := r.keyCondition(p.env)
+	if err != nil {
+		return nil, err
+	}
 	st.mu.RLock()
-	reading, err := st.queryReading(r, p)
+	reading, err := st.queryReading(r, p, keys)
 	if err != nil {
 		st.mu.RUnlock()
 		return nil, err
@@ -164,20 +168,21 @@ func (r *queryRequest) mixes() error {
 		[]string{named("ProjectionExpression", r.ProjectionExpression != nil), named("FilterExpression", r.FilterExpression != nil), named("KeyConditionExpression", r.KeyConditionExpression != nil)})
 }
 
-func (st *store) queryReading(r *queryRequest, p parsed) (*reading, error) {
+// keyCondition parses the key condition; what it says of the operands alone is
+// checked before the table is looked for.
+func (r *queryRequest) keyCondition(env *expr.Env) (expr.Cond, error) {
+	if r.KeyConditionExpression != nil {
+		return env.KeyCondition(*r.KeyConditionExpression)
+	}
+	return legacyConditions(r.KeyConditions, "")
+}
+
+func (st *store) queryReading(r *queryRequest, p parsed, cond expr.Cond) (*reading, error) {
 	out, err := st.reading(&r.readRequest, p)
 	if err != nil {
 		return nil, err
 	}
-	var keys expr.KeyRange
-	if r.KeyConditionExpression != nil {
-		keys, err = p.env.KeyCondition(*r.KeyConditionExpression, out.schema())
-	} else {
-		var c expr.Cond
-		if c, err = legacyConditions(r.KeyConditions, ""); err == nil {
-			keys, err = expr.KeyRangeOf(c, out.schema())
-		}
-	}
+	keys, err := expr.KeyRangeOf(cond, out.schema())
 	if err != nil {
 		return nil, err
 	}

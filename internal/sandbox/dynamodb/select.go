@@ -226,7 +226,11 @@ func (t *token) following(last attr.Map, begins bool) *token {
 func statementSum(r *executeRequest) []byte {
 	h := sha256.New()
 	h.Write([]byte(r.Statement))
-	for _, p := range r.Parameters {
+	params, err := r.params()
+	if err != nil {
+		return nil // the statement was refused for it before
+	}
+	for _, p := range params {
 		h.Write(p.AppendJSON([]byte{0}))
 	}
 	return h.Sum(nil)[:16]

@@ -23,6 +23,7 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/shopdata"
+	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/table"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 )
 
@@ -212,6 +213,7 @@ func handle[Request any](run func(*store, *Request) (any, error)) runner {
 func asWire(err error) *wire.Error {
 	var w *wire.Error
 	var refusal attr.Refusal
+	var empty table.EmptyIndexKey
 	var malformed attr.Malformed
 	var typeError *json.UnmarshalTypeError
 	switch {
@@ -219,6 +221,8 @@ func asWire(err error) *wire.Error {
 		return w
 	case errors.As(err, &refusal):
 		return wire.Fail("ValidationException", string(refusal))
+	case errors.As(err, &empty):
+		return wire.Fail("ValidationException", empty.Error())
 	case errors.As(err, &malformed):
 		return wire.Fail("SerializationException", string(malformed))
 	case errors.As(err, &typeError):

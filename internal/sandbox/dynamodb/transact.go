@@ -60,6 +60,7 @@ func (st *store) transactGet(r *transactGetRequest) (any, error) {
 	out := transactAnswer{Responses: make([]itemResponse, len(r.TransactItems))}
 	reasons := make([]error, len(r.TransactItems))
 	var used tallies
+	size := 0
 	for i, get := range r.TransactItems {
 		if get.Get == nil || get.Get.TableName == nil {
 			return nil, attr.Refusal("TransactItems can only contain one of Get")
@@ -77,6 +78,9 @@ func (st *store) transactGet(r *transactGetRequest) (any, error) {
 			continue
 		}
 		item := t.Get(get.Get.Key)
+		if size += sizeOf(item); size > maxTransactBytes {
+			return nil, errTransactSize
+		}
 		cost := tally{base: 2 * table.ReadUnits(sizeOf(item), true)}
 		if reasons[i] = st.spend(t, &cost, false); reasons[i] != nil {
 			continue
@@ -200,13 +204,36 @@ func (st *store) planAll(ms []*mutation) ([]outcome, error) {
 				reasons[i] = m.afford(st, t, outcomes[i], 2)
 			}
 		}
-		// An empty key or too deep an item is refused before the transaction begins.
-		var refusal attr.Refusal
-		if errors.As(reasons[i], &refusal) && (strings.HasPrefix(string(refusal), "One or more parameter values are not valid.") || strings.HasPrefix(string(refusal), "Nesting Levels")) {
-			return nil, refusal
+		if upFront(reasons[i]) {
+			return nil, reasons[i]
 		}
 	}
+	if totalSize(outcomes) > maxTransactBytes {
+		return nil, errTransactSize
+	}
 	return outcomes, cancelled(reasons)
+}
+
+// upFront says whether a refusal is met before the transaction begins, so that
+// it stands for itself: an empty key, too deep an item, too large a Put.
+func upFront(err error) bool {
+	var refusal attr.Refusal
+	var empty table.EmptyIndexKey
+	return errors.As(err, &empty) || errors.As(err, &refusal) &&
+		(refusal == attr.TooDeep || refusal == errItemSize || strings.HasPrefix(string(refusal), "One or more parameter values are not valid."))
+}
+
+// maxTransactBytes is the most that the items of a transaction may have together.
+const maxTransactBytes = 4 << 20
+
+const errTransactSize attr.Refusal = "The aggregate size of the items in the transaction exceeded 4 MB"
+
+func totalSize(outcomes []outcome) int {
+	total := 0
+	for _, o := range outcomes {
+		total += sizeOf(o.now)
+	}
+	return total
 }
 
 type cancellationReason struct {

@@ -58,10 +58,16 @@ func (v Value) Depth() int {
 	return deepest + 1
 }
 
+// TooDeep refuses a value of more than 32 levels.
+const TooDeep Refusal = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+
+// TooDeep says whether the value exceeds 32 levels.
+func (v Value) TooDeep() bool { return v.Depth() > maxDepth }
+
 // TooDeep says whether a value of the item exceeds 32 levels.
 func (m Map) TooDeep() bool {
 	for _, f := range m {
-		if f.Value.Depth() > maxDepth {
+		if f.Value.TooDeep() {
 			return true
 		}
 	}

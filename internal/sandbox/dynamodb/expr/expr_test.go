@@ -44,7 +44,9 @@ func FuzzExpressions(f *testing.F) {
 		if ok(err); err == nil {
 			Match(cond, item)
 		}
-		_, err = env.KeyCondition(s, KeySchema{Hash: "a", HashType: attr.N, Range: "b", RangeType: attr.N})
+		if cond, err = env.KeyCondition(s); err == nil {
+			_, err = KeyRangeOf(cond, KeySchema{Hash: "a", HashType: attr.N, Range: "b", RangeType: attr.N})
+		}
 		ok(err)
 		paths, err := env.Projection(s)
 		if ok(err); err == nil {

@@ -28,14 +28,13 @@ type KeyRange struct {
 	Lo, Hi attr.Value
 }
 
-// KeyCondition parses a KeyConditionExpression against a key schema.
-func (e *Env) KeyCondition(text string, schema KeySchema) (KeyRange, error) {
-	c, err := e.Condition("KeyConditionExpression", text)
-	if err != nil {
-		return KeyRange{}, err
-	}
-	return KeyRangeOf(c, schema)
-}
+// keyConditionKind is the parameter whose grammar allows parentheses within
+// parentheses.
+const keyConditionKind = "KeyConditionExpression"
+
+// KeyCondition parses a KeyConditionExpression; KeyRangeOf then holds it against
+// a key schema.
+func (e *Env) KeyCondition(text string) (Cond, error) { return e.Condition(keyConditionKind, text) }
 
 // KeyRangeOf reads a condition as a key condition.
 func KeyRangeOf(c Cond, schema KeySchema) (KeyRange, error) {

@@ -205,7 +205,7 @@ func (p *parser) primary() term {
 		p.next()
 		inner := p.or()
 		p.expect(")")
-		if inner.parens > 0 {
+		if inner.parens > 0 && p.what != keyConditionKind {
 			p.problem(rankParens, "The expression has redundant parentheses;")
 		}
 		inner.parens++

@@ -74,9 +74,35 @@ func (t *Table) CheckItem(item attr.Map) error {
 		return err
 	}
 	if item.TooDeep() {
-		return attr.Refusal("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+		return attr.TooDeep
 	}
 	return nil
+}
+
+// EmptyIndexKey refuses an empty value of an index's key.
+type EmptyIndexKey struct {
+	Index, Key string
+	Type       attr.Type
+}
+
+const notValid = "One or more parameter values are not valid. "
+
+// Error is the refusal of an item that was given whole.
+func (e EmptyIndexKey) Error() string {
+	return notValid + "A value specified for a secondary index key is not supported. " + e.empty() + " IndexName: " + e.Index + ", IndexKey: " + e.Key
+}
+
+// OfUpdate is the refusal of an update that would make such an item.
+func (e EmptyIndexKey) OfUpdate() attr.Refusal {
+	return attr.Refusal(notValid + "The update expression attempted to update a secondary index key to a value that is not supported. " + e.empty())
+}
+
+func (e EmptyIndexKey) empty() string {
+	kind := "string"
+	if e.Type == attr.B {
+		kind = "binary"
+	}
+	return "The AttributeValue for a key attribute cannot contain an empty " + kind + " value."
 }
 
 func (t *Table) checkIndexKeys(item attr.Map) error {
@@ -90,12 +116,7 @@ func (t *Table) checkIndexKeys(item attr.Map) error {
 				return attr.Refusal(invalid + "Type mismatch for Index Key " + name + " Expected: " + string(want) + " Actual: " + string(v.Type()) + " IndexName: " + x.Def.Name)
 			}
 			if v.Text() == "" {
-				kind := "string"
-				if v.Type() == attr.B {
-					kind = "binary"
-				}
-				return attr.Refusal("One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty " +
-					kind + " value. IndexName: " + x.Def.Name + ", IndexKey: " + name)
+				return EmptyIndexKey{x.Def.Name, name, v.Type()}
 			}
 		}
 	}
