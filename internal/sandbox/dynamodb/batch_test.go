@@ -21,6 +21,7 @@ func repeat(n int, format string) string {
 	return strings.Join(parts, ",")
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 func TestBatches(t *testing.T) {
 	s := withTables(t)
 	const key = `{"pk":{"S":"k%d"}}`
@@ -49,6 +50,7 @@ func TestBatches(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 func TestBatchGetLeavesWhatIsOver16MB(t *testing.T) {
 	s := withTables(t)
 	var keys []string
@@ -74,6 +76,7 @@ func TestBatchGetLeavesWhatIsOver16MB(t *testing.T) {
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 func TestTransactions(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"there"},"n":{"N":"1"}}`))
@@ -107,6 +110,7 @@ func TestTransactions(t *testing.T) {
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
 func TestTransactionTokens(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	s, err := New(Options{Clock: func() time.Time { return now }})

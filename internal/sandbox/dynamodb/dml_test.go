@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.update.html
 func TestWritingStatements(t *testing.T) {
 	s := withTables(t)
 	const e = "ExecuteStatement"
@@ -59,6 +60,7 @@ func members(name string, statements ...string) string {
 	return `{"` + name + `":[` + strings.Join(parts, ",") + `]}`
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 func TestBatchExecuteStatement(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"a"},"n":{"N":"1"}}`))
@@ -79,6 +81,7 @@ func TestBatchExecuteStatement(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
 func TestExecuteTransaction(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"a"},"n":{"N":"1"}}`))

@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
 func TestPutItem(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"there"},"n":{"N":"1"}}`))
@@ -55,6 +56,7 @@ func TestPutItem(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 func TestConditions(t *testing.T) {
 	s := withTables(t)
 	item := `{"pk":{"S":"c"},"n":{"N":"5"},"s":{"S":"abcdef"},"b":{"B":"AQID"},"t":{"BOOL":true},"z":{"NULL":true},"l":{"L":[{"S":"x"},{"N":"2"}]},"m":{"M":{"k":{"S":"v"},"deep":{"L":[{"M":{"q":{"N":"7"}}}]}}},"ss":{"SS":["a","b"]},"ns":{"NS":["1","2"]},"u":{"S":"é𝄞"},"data":{"S":"d"}}`
@@ -100,6 +102,7 @@ func TestConditions(t *testing.T) {
 	run(t, s, checks)
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
 func TestExpressionRefusals(t *testing.T) {
 	s := withTables(t)
 	with := func(cond, rest string) string {
@@ -148,6 +151,7 @@ func TestExpressionRefusals(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteItem.html
 func TestReturnValuesOnConditionCheckFailure(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"a"},"n":{"N":"1"}}`))
@@ -162,6 +166,7 @@ func TestReturnValuesOnConditionCheckFailure(t *testing.T) {
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
 func TestGetAndDelete(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"a"},"n":{"N":"1.50"},"m":{"M":{"x":{"S":"1"},"y":{"S":"2"}}},"l":{"L":[{"S":"0"},{"S":"1"},{"S":"2"}]},"status":{"S":"ok"}}`), putTo("comp", `{"pk":{"S":"a"},"sk":{"N":"1"}}`),

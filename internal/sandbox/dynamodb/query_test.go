@@ -32,6 +32,7 @@ func sortKeys(t *testing.T, answer string) string {
 	return strings.Join(keys, " ")
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
 func TestQueryRanges(t *testing.T) {
 	s := withTables(t)
 	fillComp(t, s)
@@ -71,6 +72,7 @@ func TestQueryRanges(t *testing.T) {
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 func TestQueryAnswers(t *testing.T) {
 	s := withTables(t)
 	fillComp(t, s)
@@ -90,6 +92,7 @@ func TestQueryAnswers(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 func TestQueryRefusals(t *testing.T) {
 	s := withTables(t)
 	q := func(cond, values, rest string) string {
@@ -133,6 +136,7 @@ func TestQueryRefusals(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/SecondaryIndexes.html
 func TestIndexReads(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("idx", `{"pk":{"S":"p"},"sk":{"S":"1"},"g":{"S":"x"},"l":{"S":"l1"},"p":{"S":"proj"},"q":{"S":"not"}}`),

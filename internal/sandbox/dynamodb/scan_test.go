@@ -42,6 +42,7 @@ func scanAll(t *testing.T, s *Service, params string, between func(page int)) (s
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html
 func TestScanPagesAtOneMegabyte(t *testing.T) {
 	s := withTables(t)
 	const items, size = 21, 100_000
@@ -62,6 +63,7 @@ func TestScanPagesAtOneMegabyte(t *testing.T) {
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html
 func TestSegmentsCoverTheTableOnce(t *testing.T) {
 	s := withTables(t)
 	const items = 500
@@ -119,6 +121,7 @@ func TestScanNeverRepeatsNorDropsBesideWrites(t *testing.T) {
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 func TestScanRefusals(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("comp", `{"pk":{"S":"a"},"sk":{"N":"1"}}`))

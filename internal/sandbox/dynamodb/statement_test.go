@@ -16,6 +16,7 @@ func sql(statement string, rest ...string) string {
 	return `{"Statement":` + string(text) + strings.Join(rest, "") + `}`
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
 func TestSelect(t *testing.T) {
 	s := withTables(t)
 	fillComp(t, s)
@@ -80,6 +81,7 @@ func TestSelect(t *testing.T) {
 	}...))
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
 func TestSelectPages(t *testing.T) {
 	s := withTables(t)
 	fillComp(t, s)
@@ -139,6 +141,7 @@ func TestSelectPages(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
 func TestSelectFromIndexes(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("idx", `{"pk":{"S":"p"},"sk":{"S":"1"},"g":{"S":"x"},"l":{"S":"l1"},"p":{"S":"proj"},"q":{"S":"np1"}}`),
@@ -165,6 +168,7 @@ func TestSelectFromIndexes(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
 func TestStatementRefusals(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"h"},"ss":{"SS":["a"]},"s":{"S":"x"}}`))

@@ -6,6 +6,7 @@ import (
 	"testing"
 )
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 func TestTables(t *testing.T) {
 	s := newService(t)
 	create := func(rest string) string { return `{"TableName":"made",` + rest + `}` }
@@ -58,6 +59,7 @@ func TestTables(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
 func TestListTablesPages(t *testing.T) {
 	s := newService(t)
 	for i := range 105 {

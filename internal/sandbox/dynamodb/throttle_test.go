@@ -30,6 +30,7 @@ const (
 	tooFastG = "error ProvisionedThroughputExceededException: " + overIndex
 )
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
 func TestProvisionedTablesThrottle(t *testing.T) {
 	s, pass := timed(t)
 	setUp(t, s, [2]string{"CreateTable", createSlow})
@@ -67,6 +68,7 @@ func TestProvisionedTablesThrottle(t *testing.T) {
 	run(t, s, []check{put(`{}`)})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 func TestThrottledTransactionsAreCancelled(t *testing.T) {
 	s, _ := timed(t)
 	setUp(t, s, [2]string{"CreateTable", createSlow})
@@ -80,6 +82,7 @@ func TestThrottledTransactionsAreCancelled(t *testing.T) {
 		{"a read transaction", "ExecuteTransaction", `{"TransactStatements":[{"Statement":"SELECT * FROM slow WHERE pk = 'a'"},{"Statement":"SELECT * FROM slow WHERE pk = 'b'"}]}`, "error~ TransactionCanceledException: [None, ProvisionedThroughputExceeded]"}})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 func TestBatchesUnderThrottling(t *testing.T) {
 	s, pass := timed(t)
 	setUp(t, s, [2]string{"CreateTable", createSlow})
@@ -96,6 +99,7 @@ func TestBatchesUnderThrottling(t *testing.T) {
 	run(t, s, []check{{"the rest", "BatchWriteItem", `{"RequestItems":{"slow":[{"PutRequest":{"Item":{"pk":{"S":"5"}}}},{"PutRequest":{"Item":{"pk":{"S":"6"}}}}]}}`, `{"UnprocessedItems":{}}`}})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
 func TestOnDemandTablesThrottleWhenTold(t *testing.T) {
 	s, pass := timed(t)
 	setUp(t, s, [2]string{"CreateTable", createHash},

@@ -2,6 +2,7 @@ package dynamodb
 
 import "testing"
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
 func TestUpdateItem(t *testing.T) {
 	s := withTables(t)
 	item := `{"pk":{"S":"u"},"n":{"N":"10"},"s":{"S":"x"},"l":{"L":[{"S":"a"},{"S":"b"},{"S":"c"},{"S":"d"}]},"m":{"M":{"k":{"S":"v"},"c":{"N":"1"}}},"ss":{"SS":["a","b"]},"ns":{"NS":["1"]}}`
@@ -44,6 +45,7 @@ func TestUpdateItem(t *testing.T) {
 	}
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
 func TestUpdateRemovesAndReturns(t *testing.T) {
 	s := withTables(t)
 	item := `{"pk":{"S":"u"},"l":{"L":[{"S":"a"},{"S":"b"},{"S":"c"},{"S":"d"}]},"m":{"M":{"k":{"S":"v"},"c":{"N":"1"}}},"n":{"N":"1"}}`
@@ -70,6 +72,7 @@ func TestUpdateRemovesAndReturns(t *testing.T) {
 	})
 }
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
 func TestUpdateRefusals(t *testing.T) {
 	s := withTables(t)
 	setUp(t, s, putTo("hash", `{"pk":{"S":"u"},"n":{"N":"99999999999999999999999999999999999999"},"s":{"S":"x"},"l":{"L":[]},"m":{"M":{}}}`))

@@ -59,3 +59,29 @@ func FuzzExpressions(f *testing.F) {
 		}
 	})
 }
+
+// TestEveryReservedWordNeedsAnAlias refuses each word of the list in each kind
+// of expression and takes it under an alias.
+func TestEveryReservedWordNeedsAnAlias(t *testing.T) {
+	for _, word := range reservedList() {
+		env := NewEnv(map[string]string{"#w": word}, map[string]attr.Value{":v": attr.Int(1)})
+		for kind, parse := range map[string]func(name string) error{
+			"ProjectionExpression":   func(n string) error { _, err := env.Projection(n); return err },
+			"FilterExpression":       func(n string) error { _, err := env.Condition("FilterExpression", n+" = :v"); return err },
+			"KeyConditionExpression": func(n string) error { _, err := env.KeyCondition(n + " = :v"); return err },
+			"UpdateExpression":       func(n string) error { _, err := env.Update("SET " + n + " = :v"); return err },
+		} {
+			want := "Invalid " + kind + ": Attribute name is a reserved keyword; reserved keyword: " + word
+			// NOT and the like are keywords of the grammar: they do not get so far.
+			if err := parse(word); err == nil || err.Error() != want && word != "NOT" {
+				t.Errorf("%s: %s: %v", kind, word, err)
+			}
+			if err := parse("#w"); err != nil {
+				t.Errorf("%s: alias of %s: %v", kind, word, err)
+			}
+			if err := parse("x_" + word); err != nil {
+				t.Errorf("%s: x_%s: %v", kind, word, err)
+			}
+		}
+	}
+}

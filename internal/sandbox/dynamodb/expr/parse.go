@@ -16,6 +16,7 @@ type parser struct {
 	src    string
 	toks   []token
 	at     int
+	ops    int // operators and functions so far
 	failed bool
 	found  [ranks]string
 }
@@ -36,6 +37,16 @@ const (
 func (p *parser) problem(rank int, message string) {
 	if p.found[rank] == "" {
 		p.found[rank] = message
+	}
+}
+
+// maxOperators is how many operators and functions an expression may have.
+const maxOperators = 300
+
+// operator counts one; the loop that found it goes on.
+func (p *parser) operator() {
+	if p.ops++; p.ops > maxOperators {
+		p.problem(rankParens, "The expression has more operators and functions than the allowed maximum; maximum: "+strconv.Itoa(maxOperators))
 	}
 }
 
@@ -130,6 +141,7 @@ func (p *parser) asOperand(t term) Operand {
 func (p *parser) or() term {
 	t := p.and()
 	for p.peek().is("OR") && !p.failed {
+		p.operator()
 		p.next()
 		t = term{cond: Or{p.asCond(t), p.asCond(p.and())}}
 	}
@@ -139,6 +151,7 @@ func (p *parser) or() term {
 func (p *parser) and() term {
 	t := p.not()
 	for p.peek().is("AND") && !p.failed {
+		p.operator()
 		p.next()
 		t = term{cond: And{p.asCond(t), p.asCond(p.not())}}
 	}
@@ -147,6 +160,7 @@ func (p *parser) and() term {
 
 func (p *parser) not() term {
 	if p.accept("NOT") {
+		p.operator()
 		return term{cond: Not{p.asCond(p.not())}}
 	}
 	return p.comparison()
@@ -156,11 +170,13 @@ func (p *parser) comparison() term {
 	t := p.primary()
 	switch next := p.peek(); {
 	case next.kind == symbol && isComparator(next.text):
+		p.operator()
 		p.next()
 		c := Compare{next.text, p.asOperand(t), p.asOperand(p.primary())}
 		p.checkCompare(c)
 		return term{cond: c}
 	case next.is("BETWEEN"):
+		p.operator()
 		p.next()
 		x, lo := p.asOperand(t), p.asOperand(p.primary())
 		p.expect("AND")
@@ -168,6 +184,7 @@ func (p *parser) comparison() term {
 		p.checkBetween(c)
 		return term{cond: c}
 	case next.is("IN"):
+		p.operator()
 		p.next()
 		p.expect("(")
 		c := In{X: p.asOperand(t), List: p.operands()}
@@ -223,6 +240,7 @@ func (p *parser) primary() term {
 }
 
 func (p *parser) function() term {
+	p.operator()
 	name := p.next().text
 	p.next()
 	var args []Operand

@@ -122,6 +122,7 @@ func longName(t attr.Type) string {
 func (p *parser) setValue() Operand {
 	left := p.setOperand()
 	for p.peek().is("+") || p.peek().is("-") {
+		p.operator()
 		op := p.next().text
 		right := p.setOperand()
 		for _, o := range []Operand{left, right} {
@@ -159,6 +160,7 @@ func (p *parser) setOperand() Operand {
 }
 
 func (p *parser) setFunction() Operand {
+	p.operator()
 	fn := p.next().text
 	p.next()
 	var args []Operand
