@@ -13,6 +13,7 @@ package app
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/fairleadhq/fairlead/internal/awsfile"
 	"github.com/fairleadhq/fairlead/internal/connection"
@@ -43,26 +44,45 @@ type Options struct {
 // App is the program without a face. Everything is opened when first needed,
 // so that `version` touches no file. Safe for concurrent use.
 type App struct {
-	o      Options
-	dirs   func() (home.Dirs, error)
+	o     Options
+	dirs  func() (home.Dirs, error)
+	store func() (keyring.Store, error)
+	diary func() (*journal.Journal, error)
+	read  atomic.Pointer[readFiles]
+	// memory keeps the secrets that the person wants to outlive nothing.
+	memory keyring.Store
+}
+
+// readFiles is what hangs on the files that people and other programs write:
+// the book of connections, and all that the AWS files say. Each is read once;
+// Refresh begins anew when a file has changed.
+type readFiles struct {
 	book   func() (*connection.Book, error)
-	store  func() (keyring.Store, error)
 	opener func() *session.Opener
-	diary  func() (*journal.Journal, error)
 }
 
 // New returns an App. It does no I/O.
 func New(o Options) *App {
-	a := &App{o: o}
+	a := &App{o: o, memory: keyring.InMemory()}
 	a.dirs = sync.OnceValues(func() (home.Dirs, error) { return home.Find(o.Env) })
-	a.book = sync.OnceValues(a.loadBook)
 	a.store = sync.OnceValues(a.openStore)
 	a.diary = sync.OnceValues(a.openJournal)
-	a.opener = sync.OnceValue(func() *session.Opener {
-		return session.NewOpener(session.Options{Env: o.Env, Prompts: o.Prompts, AskMFA: o.AskMFA})
-	})
+	a.readAnew()
 	return a
 }
+
+func (a *App) readAnew() {
+	a.read.Store(&readFiles{
+		book: sync.OnceValues(a.loadBook),
+		opener: sync.OnceValue(func() *session.Opener {
+			return session.NewOpener(session.Options{Env: a.o.Env, Prompts: a.o.Prompts, AskMFA: a.o.AskMFA})
+		}),
+	})
+}
+
+func (a *App) book() (*connection.Book, error) { return a.read.Load().book() }
+
+func (a *App) opener() *session.Opener { return a.read.Load().opener() }
 
 // files returns the shared AWS files, read once.
 func (a *App) files() (*awsfile.Files, error) { return a.opener().Files() }
@@ -85,6 +105,9 @@ func (a *App) openStore() (keyring.Store, error) {
 	}
 	return keyring.Open(keyring.Options{Env: a.o.Env, Dirs: dirs, AskPassphrase: a.o.AskPassphrase}), nil
 }
+
+// Dirs returns the folders of Fairlead's own files.
+func (a *App) Dirs() (home.Dirs, error) { return a.dirs() }
 
 // Specs returns the engines there are.
 func (a *App) Specs() []engine.Spec { return a.o.Specs }

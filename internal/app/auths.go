@@ -31,6 +31,12 @@ func (a *App) Auth(name string) (connection.Auth, error) {
 // AddAuth saves an auth profile. For static keys, which CheckStatic has seen, the secret half goes to the
 // secret store first, so that no entry ever stands without its secret.
 func (a *App) AddAuth(ctx context.Context, auth connection.Auth, keys *creds.Static) error {
+	return a.AddAuthIn(ctx, auth, keys, "")
+}
+
+// AddAuthIn is AddAuth with a choice of where the secret half is kept: a mode of
+// the keyring package, "" for what the environment chooses.
+func (a *App) AddAuthIn(ctx context.Context, auth connection.Auth, keys *creds.Static, mode string) error {
 	book, err := a.book()
 	if err != nil {
 		return err
@@ -39,7 +45,7 @@ func (a *App) AddAuth(ctx context.Context, auth connection.Auth, keys *creds.Sta
 		return book.PutAuth(auth)
 	}
 	auth.AccessKeyID = keys.AccessKeyID
-	if err := a.saveStatic(ctx, auth, *keys); err != nil {
+	if err := a.saveStatic(ctx, auth, *keys, mode); err != nil {
 		return err
 	}
 	return book.PutAuth(auth)

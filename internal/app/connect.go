@@ -25,6 +25,11 @@ func (a *App) Connect(ctx context.Context, name string, over Overrides) (*Connec
 	if err != nil {
 		return nil, err
 	}
+	return a.ConnectTo(ctx, target)
+}
+
+// ConnectTo is Connect for a target at hand.
+func (a *App) ConnectTo(ctx context.Context, target Target) (*Connection, error) {
 	s, err := a.OpenSession(ctx, target)
 	if err != nil {
 		return nil, err

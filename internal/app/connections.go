@@ -123,13 +123,33 @@ type TestReport struct {
 
 // TestConnection walks the whole way once: credentials, identity, service.
 func (a *App) TestConnection(ctx context.Context, name string) (TestReport, error) {
+	target, err := a.Target(name, Overrides{})
+	if err != nil {
+		return TestReport{}, err
+	}
+	return a.test(ctx, target)
+}
+
+// TestEntry is TestConnection for an entry that need not be saved.
+func (a *App) TestEntry(ctx context.Context, e connection.Entry) (TestReport, error) {
+	target, err := a.targetOf(e, Overrides{})
+	if err != nil {
+		return TestReport{}, err
+	}
+	if err := checkValues(e, target.Spec); err != nil {
+		return TestReport{}, err
+	}
+	return a.test(ctx, target)
+}
+
+func (a *App) test(ctx context.Context, target Target) (TestReport, error) {
 	from := time.Now()
-	conn, err := a.Connect(ctx, name, Overrides{})
+	conn, err := a.ConnectTo(ctx, target)
 	if err != nil {
 		return TestReport{}, err
 	}
 	defer conn.Close()
-	report := TestReport{Name: name, Engine: conn.Target.Spec.Title, Region: conn.Session.Region, Origin: conn.Session.RegionOrigin,
+	report := TestReport{Name: target.Entry.Name, Engine: conn.Target.Spec.Title, Region: conn.Session.Region, Origin: conn.Session.RegionOrigin,
 		Warnings: conn.Target.Entry.Warnings}
 	if report.Identity, err = conn.Session.Identity(ctx); err != nil {
 		return report, err

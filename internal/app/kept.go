@@ -102,6 +102,27 @@ func (k *keeper) end(schema *arrow.Schema, stats result.Stats, whole bool) strin
 	return k.id
 }
 
+// KeepRows keeps the rows of a run that a room holds in a spool of its own,
+// when they are whole and no larger than KeptEach. The spool stays the room's.
+func (a *App) KeepRows(id string, rows *spool.Spool) (kept bool, err error) {
+	if done, cause := rows.Done(); !done || cause != nil || rows.Bytes() > KeptEach || rows.Schema().NumFields() == 0 {
+		return false, nil
+	}
+	dir, err := a.keptDir(id)
+	if err != nil {
+		return false, err
+	}
+	if err := rows.CopyTo(dir); err != nil {
+		return false, err
+	}
+	j, err := a.diary()
+	if err != nil {
+		return false, err
+	}
+	a.pruneKept()
+	return true, j.Kept(id)
+}
+
 // pruneKept removes the oldest results. Names are ids, which sort by time.
 func (a *App) pruneKept() {
 	dir, err := a.resultsDir()

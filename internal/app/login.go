@@ -38,6 +38,13 @@ func (a *App) Login(ctx context.Context, o sso.LoginOptions, force bool) (LoginR
 	return LoginResult{State: state}, err
 }
 
+// LoginWith logs in whatever state the session is in, and asks and shows
+// through the options' own prompts instead of the app's.
+func (a *App) LoginWith(ctx context.Context, o sso.LoginOptions) error {
+	o.Name = a.profileOf(o.Name)
+	return a.sso().Login(ctx, o)
+}
+
 // Logout ends the SSO session of a profile, an sso-session or a saved
 // connection, and tells which session and profiles that was.
 func (a *App) Logout(ctx context.Context, name string) (sso.State, error) {
@@ -59,6 +66,10 @@ func (a *App) SSOStates(ctx context.Context) ([]sso.State, error) { return a.sso
 func (a *App) SSOState(ctx context.Context, name string) (sso.State, error) {
 	return a.sso().State(ctx, a.profileOf(name))
 }
+
+// ProfileOf returns the AWS profile that a saved connection or auth profile
+// uses, or the name itself.
+func (a *App) ProfileOf(name string) string { return a.profileOf(name) }
 
 // profileOf turns the name of a saved connection or auth profile into that of
 // the AWS profile it uses. Any other name stays; AWS profiles come first.

@@ -88,6 +88,11 @@ func (a *App) SettleSession(ctx context.Context, n NewSession) (sso.Session, err
 // person may use there.
 func (a *App) Choices(ctx context.Context, s sso.Session, o sso.LoginOptions) ([]Choice, error) {
 	o.Prompts = a.o.Prompts
+	return a.ChoicesWith(ctx, s, o)
+}
+
+// ChoicesWith is Choices with the options' own prompts.
+func (a *App) ChoicesWith(ctx context.Context, s sso.Session, o sso.LoginOptions) ([]Choice, error) {
 	if err := a.sso().LoginSession(ctx, s, o, false); err != nil {
 		return nil, err
 	}

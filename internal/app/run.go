@@ -81,3 +81,25 @@ func (c *Connection) refusal(class sqltext.Class) error {
 		c.Target.Entry.Name, class).
 		WithRemedyf("to allow writes: fairlead connections edit %s --read-only=false", c.Target.Entry.Name)
 }
+
+// Confirm refuses, on a connection labelled production, whatever is not known
+// to only read, until a person has agreed to it. A room that has asked does not
+// call it.
+func (c *Connection) Confirm(text string) error {
+	if !IsProduction(c.Target.Entry) {
+		return nil
+	}
+	dialect := c.Target.Spec.Dialect
+	for _, piece := range sqltext.Split(dialect, text) {
+		if class := sqltext.Classify(dialect, piece.Text); class.Changes() {
+			return fault.Newf(fault.Guarded, "Connection %q is labelled %s and this statement is not known to only read (%s)",
+				c.Target.Entry.Name, c.Target.Entry.Label, class).WithRemedy("run it again and agree")
+		}
+	}
+	return nil
+}
+
+// Class says what a text does; of several statements, what the worst does.
+func (c *Connection) Class(text string) sqltext.Class {
+	return sqltext.Classify(c.Target.Spec.Dialect, text)
+}

@@ -20,11 +20,14 @@ type storedKeys struct {
 }
 
 func (a *App) loadStatic(ctx context.Context, auth connection.Auth) (*creds.Static, error) {
-	store, err := a.store()
-	if err != nil {
-		return nil, err
+	text, err := a.memory.Get(ctx, auth.SecretName())
+	if errors.Is(err, keyring.ErrNotFound) {
+		var store keyring.Store
+		if store, err = a.store(); err != nil {
+			return nil, err
+		}
+		text, err = store.Get(ctx, auth.SecretName())
 	}
-	text, err := store.Get(ctx, auth.SecretName())
 	if errors.Is(err, keyring.ErrNotFound) {
 		return nil, fault.Newf(fault.SecretStore, "The secret access key of auth profile %q is not in the secret store", auth.Name).
 			WithRemedyf("enter it again: fairlead auth add %s --source static --access-key-id %s", auth.Name, auth.AccessKeyID)
@@ -42,8 +45,24 @@ func (a *App) loadStatic(ctx context.Context, auth connection.Auth) (*creds.Stat
 		SessionToken: secret.New(keys.SessionToken), Region: auth.Region}, nil
 }
 
-func (a *App) saveStatic(ctx context.Context, auth connection.Auth, keys creds.Static) error {
-	store, err := a.store()
+// storeFor returns the store of a mode of the keyring package; "" is the one
+// that the environment chooses.
+func (a *App) storeFor(mode string) (keyring.Store, error) {
+	switch mode {
+	case "", keyring.ModeAuto:
+		return a.store()
+	case keyring.ModeMemory:
+		return a.memory, nil
+	}
+	dirs, err := a.dirs()
+	if err != nil {
+		return nil, err
+	}
+	return keyring.Open(keyring.Options{Env: a.o.Env, Dirs: dirs, AskPassphrase: a.o.AskPassphrase, Mode: mode}), nil
+}
+
+func (a *App) saveStatic(ctx context.Context, auth connection.Auth, keys creds.Static, mode string) error {
+	store, err := a.storeFor(mode)
 	if err != nil {
 		return err
 	}
@@ -55,6 +74,9 @@ func (a *App) saveStatic(ctx context.Context, auth connection.Auth, keys creds.S
 }
 
 func (a *App) forgetStatic(ctx context.Context, auth connection.Auth) error {
+	if err := a.memory.Delete(ctx, auth.SecretName()); err != nil && !errors.Is(err, keyring.ErrNotFound) {
+		return err
+	}
 	store, err := a.store()
 	if err != nil {
 		return err

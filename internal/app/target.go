@@ -38,6 +38,30 @@ func (a *App) Target(name string, over Overrides) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
+	return a.targetOf(entry, over)
+}
+
+// ParseTarget reads an address into an entry that is not saved. A name that is
+// no address is a fault with code usage.
+func (a *App) ParseTarget(text string) (connection.Entry, error) {
+	if _, isAddress, err := connection.ParseAddress(text); err != nil || !isAddress {
+		if err != nil {
+			return connection.Entry{}, err
+		}
+		return connection.Entry{}, fault.Newf(fault.Usage, "%q is no address", text).
+			WithRemedy("paste athena://PROFILE@REGION/CATALOG/DATABASE, redshift://PROFILE@REGION/NAME/DATABASE or dynamodb://PROFILE@REGION")
+	}
+	return a.entry(text)
+}
+
+// IsProduction reports whether a connection's label says that real work hangs
+// on it, so that a room marks it and asks before it writes.
+func IsProduction(e connection.Entry) bool {
+	label := strings.ToLower(strings.TrimSpace(e.Label))
+	return label == "production" || label == "prod" || label == "live"
+}
+
+func (a *App) targetOf(entry connection.Entry, over Overrides) (Target, error) {
 	if over.Profile != "" {
 		entry.Profile, entry.Auth = over.Profile, ""
 	}

@@ -38,7 +38,7 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 	if err != nil {
 		return err
 	}
-	statements, err := bind(conn.Target.Spec.Dialect, text, params)
+	statements, err := app.Bind(conn.Target.Spec.Dialect, text, params)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ type script struct {
 	o          queryOptions
 	format     string
 	budget     engine.Budget
-	statements []statement
+	statements []app.BoundStatement
 	done       int
 	failures   []*fault.Error
 }
@@ -145,7 +145,7 @@ func inScript(err error, piece sqltext.Piece) error {
 }
 
 // one runs one statement and writes its rows.
-func (s *script) one(ctx context.Context, number int, st statement) error {
+func (s *script) one(ctx context.Context, number int, st app.BoundStatement) error {
 	output := s.o.output
 	if output != "" && s.several() {
 		output = numbered(output, number+1)
@@ -153,7 +153,7 @@ func (s *script) one(ctx context.Context, number int, st statement) error {
 	progress := s.startProgress(s.o.quiet)
 	defer progress.stop()
 	stream, err := s.conn.Run(ctx,
-		engine.Statement{Text: st.bound, Args: st.args, Budget: s.budget, Progress: progress.update},
+		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update},
 		app.RunOptions{Limit: s.o.limit, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep)})
 	if err != nil {
 		return err

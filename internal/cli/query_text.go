@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"io"
 	"os"
 	"strings"
@@ -76,16 +75,9 @@ func noMeasure(spec engine.Spec, flag, whose string) error {
 	return fault.Newf(fault.Usage, "%s has no measure for %s", spec.Title, flag).WithRemedy("it is for " + whose)
 }
 
-// parameter is a value given with --param.
-type parameter struct {
-	name string
-	arg  engine.Arg
-	used bool
-}
-
 // readParams reads --param NAME[:TYPE]=VALUE.
-func readParams(given []string) ([]*parameter, error) {
-	var params []*parameter
+func readParams(given []string) ([]app.Parameter, error) {
+	var params []app.Parameter
 	for _, text := range given {
 		name, value, found := strings.Cut(text, "=")
 		name, typ, typed := strings.Cut(name, ":")
@@ -95,76 +87,25 @@ func readParams(given []string) ([]*parameter, error) {
 		if name == "" || !found && typ != "null" {
 			return nil, fault.Newf(fault.Usage, "--param cannot be %q", text).WithRemedy("write it as NAME=VALUE or NAME:TYPE=VALUE")
 		}
-		p := &parameter{name: name, arg: engine.Arg{Value: value, Type: typ}}
+		p := app.Parameter{Name: name, Arg: engine.Arg{Value: value, Type: typ}}
 		switch typ {
 		case "text", "number", "boolean", "date", "timestamp":
 		case "null":
-			p.arg.Value = ""
+			p.Arg.Value = ""
 		case "secret":
-			p.arg.Type, p.arg.Secret = "text", true
+			p.Arg.Type, p.Arg.Secret = "text", true
 		default:
 			return nil, fault.Newf(fault.Usage, "--param %s: there is no type %q", name, typ).
 				WithRemedy("types: text, number, boolean, date, timestamp, null, secret")
 		}
 		for _, other := range params {
-			if other.name == name {
+			if other.Name == name {
 				return nil, fault.Newf(fault.Usage, "--param %s is given twice", name)
 			}
 		}
 		params = append(params, p)
 	}
 	return params, nil
-}
-
-// statement is one statement of a text, with its values.
-type statement struct {
-	sqltext.Piece
-	bound string // Text with the dialect's own placeholders
-	args  []engine.Arg
-}
-
-// bind splits the text and gives each statement its values. A value that no
-// statement asks for is most likely a slip, and refused.
-func bind(d sqltext.Dialect, text string, params []*parameter) ([]statement, error) {
-	names := make([]string, len(params))
-	byName := map[string]*parameter{}
-	for i, p := range params {
-		names[i], byName[p.name] = p.name, p
-	}
-	var out []statement
-	for _, piece := range sqltext.Split(d, text) {
-		s := statement{Piece: piece}
-		var order []string
-		var err error
-		if s.bound, order, err = sqltext.Bind(d, piece.Text, names); err != nil {
-			return nil, bindFault(err, piece)
-		}
-		for _, name := range order {
-			byName[name].used = true
-			s.args = append(s.args, byName[name].arg)
-		}
-		out = append(out, s)
-	}
-	for _, p := range params {
-		if !p.used && len(out) > 0 {
-			return nil, fault.Newf(fault.Usage, "No statement has a placeholder for --param %s", p.name).
-				WithRemedyf("write :%s where the value belongs", p.name)
-		}
-	}
-	return out, nil
-}
-
-func bindFault(err error, piece sqltext.Piece) error {
-	var unbound *sqltext.UnboundError
-	if !errors.As(err, &unbound) {
-		return fault.Wrap(err, fault.Usage, "The statement's values cannot be put in their places")
-	}
-	line, column := unbound.Line, unbound.Column
-	if line == 1 {
-		column += piece.Column - 1
-	}
-	return fault.Newf(fault.Usage, "There is no value for the placeholder %s at line %d, column %d", unbound.Name, line+piece.Line-1, column).
-		WithRemedyf("give it with: --param %s=VALUE", strings.TrimPrefix(unbound.Name, ":"))
 }
 
 // chooseFormat picks the format from --format, the file name, or where the rows go.

@@ -63,3 +63,35 @@ func (c Code) Exit() int {
 	}
 	return 1
 }
+
+// HTTP returns the status with which a server of ours answers the code. It
+// follows from the exit status, but for the codes where HTTP has a nearer word.
+func (c Code) HTTP() int {
+	switch c {
+	case NotFound, ConnectionMissing, ProfileMissing:
+		return 404
+	case Denied:
+		return 403
+	case Guarded:
+		return 409
+	case Throttled:
+		return 429
+	case Timeout:
+		return 504
+	case Unsupported:
+		return 501
+	case Internal, Output:
+		return 500
+	case Statement:
+		return 422
+	}
+	switch c.Exit() {
+	case 2:
+		return 400
+	case 3:
+		return 424 // what it depends on, the credentials, is missing
+	case 4:
+		return 503
+	}
+	return 500
+}

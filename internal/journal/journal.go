@@ -136,6 +136,12 @@ func (j *Journal) Adopt(id string) error {
 	return nil
 }
 
+// Kept writes down that a run's rows have been kept, after its end, in the
+// folder of its id.
+func (j *Journal) Kept(id string) error {
+	return unwritable(j.append(entry{Op: opKept, ID: id}, false))
+}
+
 // Dropped writes down that a run's rows are not kept any more.
 func (j *Journal) Dropped(id string) error {
 	return unwritable(j.append(entry{Op: opDropped, ID: id}, false))

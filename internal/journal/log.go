@@ -40,6 +40,7 @@ const (
 	opSubmitted = "submitted"
 	opFinish    = "finish"
 	opAdopt     = "adopt"
+	opKept      = "kept"
 	opDropped   = "dropped"
 	opRemove    = "remove"
 )
@@ -351,6 +352,8 @@ func (s *state) apply(e entry) {
 		if r.RemoteID == "" {
 			r.RemoteID = r.Stats.RemoteID
 		}
+	case opKept:
+		r.Kept = e.ID
 	case opDropped:
 		r.Kept = ""
 	case opRemove:

@@ -91,6 +91,9 @@ func Open(o Options) Store {
 		WithRemedyf("set %s to auto, os, file or memory", EnvMode)}
 }
 
+// InMemory returns a store that nothing outlives the process of.
+func InMemory() Store { return &memoryStore{} }
+
 func openSystem(o Options) *systemStore {
 	return &systemStore{ring: systemRing{o.Env}, service: serviceName(o.Env), probeLimit: probeLimit, callLimit: callLimit}
 }

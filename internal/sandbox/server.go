@@ -47,6 +47,7 @@ type Server struct {
 	listener net.Listener
 	postgres net.Listener
 	services *services
+	home     *awsHome
 	work     string // temporary folder, removed at Close
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
@@ -97,6 +98,7 @@ func (s *Server) start(ctx context.Context) error {
 	})
 	s.signin.SetEndpoint(endpoint)
 	h := newHome(s, endpoint)
+	s.home = h
 	if err := h.prepare(); err != nil {
 		return err
 	}

@@ -67,6 +67,15 @@ func (w *Switches) ExpireCredentials() int { return w.s.store.ExpireKeys() }
 // RevokeSessions ends every SSO session with all its tokens.
 func (w *Switches) RevokeSessions() int { return w.s.signin.Revoke() }
 
+// Restart puts sign-in back to where it was when the sandbox started: no token
+// and no temporary credentials are good any more, and the AWS home's caches are
+// written anew, expired ones or none as the options say.
+func (w *Switches) Restart() error {
+	w.s.signin.Revoke()
+	w.s.store.ExpireKeys()
+	return w.s.home.writeTokens()
+}
+
 // Approve approves the device log in with that user code.
 func (w *Switches) Approve(userCode string) error { return w.s.signin.Decide(userCode, true) }
 

@@ -8,6 +8,7 @@ package secret
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 )
@@ -46,3 +47,14 @@ func (s String) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) 
 
 // LogValue returns the hidden form.
 func (s String) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// UnmarshalJSON reads a JSON string, so that a secret in a request has its type
+// from the start.
+func (s *String) UnmarshalJSON(data []byte) error {
+	var value string
+	if json.Unmarshal(data, &value) != nil {
+		return errors.New("a secret must be a JSON string") // the decoder's own error could quote it
+	}
+	s.value = value
+	return nil
+}

@@ -237,6 +237,47 @@ func (s *Spool) Close() error {
 // Remove closes the spool and deletes its folder.
 func (s *Spool) Remove() error { return errors.Join(s.Close(), os.RemoveAll(s.dir)) }
 
+// CopyTo puts a finished spool into another folder too, without its views. The
+// files are linked where the file system can, so that it costs no space; they
+// never change once they are written.
+func (s *Spool) CopyTo(dir string) error {
+	if done, _ := s.Done(); !done {
+		return errIncomplete()
+	}
+	names := []string{indexName, endName}
+	for _, c := range s.snapshot() {
+		if name := filepath.Base(segmentPath(s.dir, c.segment)); names[len(names)-1] != name {
+			names = append(names, name)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return unwritable(dir, err)
+	}
+	for _, name := range names {
+		if err := linkOrCopy(filepath.Join(s.dir, name), filepath.Join(dir, name)); err != nil {
+			return unwritable(dir, errors.Join(err, os.RemoveAll(dir)))
+		}
+	}
+	return nil
+}
+
+func linkOrCopy(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
 // Fill pulls the stream to its end into the spool, finishes it and closes the
 // stream. onBatch, when not nil, is told the rows so far. The error is why the
 // spool does not hold the whole result; Done tells it too.
