@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,8 +29,8 @@ func newDemo(r *room) *cobra.Command {
 		Short: "See it work in a minute, without an AWS account",
 		Long: `Start a sandbox that plays AWS, with an AWS home of its own whose SSO session has
 expired; meet the expiry, log in, and run one statement on Athena, Redshift and
-DynamoDB. Then the sandbox stays up until Ctrl-C, so that you can go on by
-yourself. Without a terminal the log in approves itself and the demo ends.
+DynamoDB. Then the sandbox stays up until Ctrl-C and the page opens, with the
+session expired again, so that you can go on by yourself. Without a terminal the log in approves itself and the demo ends.
 Nothing of your own is read or changed.`,
 		Example: "  fairlead demo\n  fairlead demo --data ./my-files",
 		GroupID: groupLocal,
@@ -88,7 +87,20 @@ func (r *room) demo(ctx context.Context, o demoOptions) error {
 		r.say("\nThat was the demo. To keep the sandbox: %s", r.paint(term.Accent, "fairlead sandbox"))
 		return nil
 	}
-	return r.stay(ctx, ready)
+	return r.demoPage(ctx, guest, srv)
+}
+
+// demoPage ends the session once more and serves the page, where the same three
+// connections wait for the one click.
+func (r *room) demoPage(ctx context.Context, guest *room, srv *sandbox.Server) error {
+	if err := srv.Switches().Restart(); err != nil {
+		return fault.Wrap(err, fault.Internal, "The sandbox's session could not be ended")
+	}
+	if err := r.tellStay(srv.Ready()); err != nil {
+		return err
+	}
+	r.say("\n%s", r.paint(term.Bold, "And on a page: the session has expired again; one click logs in."))
+	return guest.ui(ctx, uiOptions{demo: true})
 }
 
 // guest is the room of somebody whose home is the sandbox's: its environment
@@ -161,8 +173,8 @@ func demoWidth(terminal int) int {
 	return terminal
 }
 
-// stay keeps the sandbox up and says how to talk to it.
-func (r *room) stay(ctx context.Context, ready sandbox.Ready) error {
+// tellStay says how to talk to the sandbox from another terminal.
+func (r *room) tellStay(ready sandbox.Ready) error {
 	script := filepath.Join(ready.Home, "env.sh")
 	if err := os.WriteFile(script, []byte(exports(ready.Env)), 0o600); err != nil {
 		return err
@@ -176,7 +188,5 @@ func (r *room) stay(ctx context.Context, ready sandbox.Ready) error {
 	} {
 		r.say("  %s", r.paint(term.Accent, line))
 	}
-	fmt.Fprintln(r.streams.Err, "\nCtrl-C ends it.")
-	<-ctx.Done()
 	return nil
 }

@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"json":       jsonValue,
 			"counted":    counted,
 			"tokens-end": tokensEnd,
+			"page":       callPage,
 		},
 	})
 }

@@ -104,9 +104,14 @@ var plan = map[string]room{
 	// the sinks
 	"sink": {ours: []string{"fault", "result"}, modules: []string{arrow, uniseg, runewidth}},
 
+	// the page: a room beside cli, which starts it
+	"web": {ours: []string{"fault", "secret", "home", "result", "sqltext", "connection", "sso", "creds", "session", "engine", "sink", "spool", "journal", "app"},
+		modules: []string{arrow}},
+	"web/ui": {},
+
 	// the rooms; cli starts the sandbox for `sandbox` and `demo`
 	"cli": {ours: []string{"fault", "secret", "home", "term", "sqltext", "result", "awsfile", "connection", "sso", "creds", "session",
-		"engine", "engine/all", "sink", "spool", "journal", "app", "sandbox"}, modules: []string{cobra, pflag, browser}},
+		"engine", "engine/all", "sink", "spool", "journal", "app", "sandbox", "web", "web/ui"}, modules: []string{cobra, pflag, browser}},
 }
 
 var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine", "engine/rawpage", "engine/s3object"}
