@@ -43,7 +43,26 @@ type Statement struct {
 	Submitted func(remoteID string) error
 	// Budget ends the statement before it costs more than the caller allows.
 	Budget Budget
+	// Form is how rows are wanted. An engine whose rows all have the same
+	// columns ignores it; the schema tells what came (result.WholeRow).
+	Form Form
+	// Columns are the columns wanted, in their order; nil for the engine's own
+	// choice. AllColumns asks for every column there is, which may mean to read
+	// all rows before the first is handed on. Engines whose rows all have the
+	// same columns ignore both.
+	Columns    []string
+	AllColumns bool
 }
+
+// Form is a form of rows.
+type Form string
+
+// The forms.
+const (
+	FormColumns Form = ""        // a column for each attribute
+	FormObjects Form = "objects" // one column: the row as a plain JSON object
+	FormTyped   Form = "typed"   // one column: the row as JSON in the service's own typed form
+)
 
 // Arg is the value of one placeholder.
 type Arg struct {

@@ -91,7 +91,15 @@ var plan = map[string]room{
 	// the engines: one service each; all of them know the trunk, none the other
 	"engine/athena":   {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
 	"engine/redshift": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow, pgx}},
-	"engine/dynamodb": {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
+	"engine/dynamodb": {ours: append([]string{"engine/dynamodb/item", "engine/dynamodb/partiql", "engine/dynamodb/local"}, engineRooms...),
+		modules: []string{awsSDK, smithy, arrow}},
+	// DynamoDB's own JSON, the client's reading of PartiQL (never the sandbox's),
+	// and the clauses worked out here. They stand below the engine because rows
+	// are worked out from items, before there are columns: the spool above the
+	// engines holds columns and could not tell an absent attribute from a NULL.
+	"engine/dynamodb/item":    {},
+	"engine/dynamodb/partiql": {},
+	"engine/dynamodb/local":   {ours: []string{"fault", "engine/dynamodb/item", "engine/dynamodb/partiql"}},
 	// answers of AWS JSON calls as bytes, which Athena and DynamoDB both read
 	"engine/rawpage": {modules: []string{smithy}},
 	// objects of S3 by signed ranges: query results, without the SDK's S3 client and its start-up

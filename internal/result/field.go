@@ -9,6 +9,10 @@ const (
 	// MetaText says what a text column carries where Arrow has no exact type:
 	// TextJSON or TextNumber. Such a value is never turned into a float.
 	MetaText = "fairlead.text"
+	// MetaRow marks the one column of a result whose values are whole rows, each
+	// a JSON object on one line. What is not in a row is not in its object,
+	// which columns cannot tell from NULL.
+	MetaRow = "fairlead.row"
 )
 
 // Values of MetaText.
@@ -44,4 +48,18 @@ func TypeName(f arrow.Field) string {
 func Carries(f arrow.Field) string {
 	v, _ := f.Metadata.GetValue(MetaText)
 	return v
+}
+
+// RowField makes the one column of a result whose values are whole rows.
+func RowField(name, engineType string) arrow.Field {
+	return field(name, arrow.BinaryTypes.String, map[string]string{MetaType: engineType, MetaText: TextJSON, MetaRow: "object"})
+}
+
+// WholeRow reports whether the schema is one column that RowField made.
+func WholeRow(s *arrow.Schema) bool {
+	if s.NumFields() != 1 {
+		return false
+	}
+	_, ok := s.Field(0).Metadata.GetValue(MetaRow)
+	return ok
 }

@@ -4,21 +4,25 @@ import (
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/fairleadhq/fairlead/internal/result"
 )
 
 // jsonWriter writes an object for each row, on a line of its own: bare (JSON
 // lines) or between the brackets of one array. Columns of the same name are
-// told apart by a number: a, a_2.
+// told apart by a number: a, a_2. A result of whole rows (result.WholeRow) is
+// written as the objects it holds, so that what is not in a row is not written.
 type jsonWriter struct {
 	out     buffer
 	columns []column
 	names   [][]byte // `{"first":`, `,"second":`
+	whole   bool     // the one column's values are the objects themselves
 	array   bool
 	begun   bool
 }
 
 func newJSON(w io.Writer, schema *arrow.Schema, array bool) *jsonWriter {
-	j := &jsonWriter{out: buffer{w: w}, columns: newColumns(schema, 'T'), array: array}
+	j := &jsonWriter{out: buffer{w: w}, columns: newColumns(schema, 'T'), whole: result.WholeRow(schema), array: array}
 	before := byte('{')
 	for _, name := range uniqueNames(schema.Fields()) {
 		j.names = append(j.names, append(appendJSONString([]byte{before}, name), ':'))
@@ -40,14 +44,7 @@ func (j *jsonWriter) Write(batch arrow.RecordBatch) error {
 			}
 		}
 		j.begun = true
-		for i := range j.columns {
-			j.out.b = append(j.out.b, j.names[i]...)
-			j.out.b = j.columns[i].json(j.out.b, row)
-		}
-		if len(j.columns) == 0 {
-			j.out.b = append(j.out.b, '{')
-		}
-		j.out.b = append(j.out.b, '}')
+		j.object(row)
 		if !j.array {
 			j.out.b = append(j.out.b, '\n')
 		}
@@ -56,6 +53,22 @@ func (j *jsonWriter) Write(batch arrow.RecordBatch) error {
 		}
 	}
 	return nil
+}
+
+// object appends the row at row.
+func (j *jsonWriter) object(row int) {
+	if j.whole {
+		j.out.b = j.columns[0].json(j.out.b, row)
+		return
+	}
+	for i := range j.columns {
+		j.out.b = append(j.out.b, j.names[i]...)
+		j.out.b = j.columns[i].json(j.out.b, row)
+	}
+	if len(j.columns) == 0 {
+		j.out.b = append(j.out.b, '{')
+	}
+	j.out.b = append(j.out.b, '}')
 }
 
 func (j *jsonWriter) Close() error {

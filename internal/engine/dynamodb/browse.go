@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/dynamodb/partiql"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
 )
@@ -33,7 +34,7 @@ func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, er
 	}
 	out, err := e.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(path[0])})
 	if err != nil {
-		return nil, e.fault(err, statement{verb: "SELECT", table: path[0]})
+		return nil, e.fault(err, partiql.Statement{Verb: "SELECT", Table: path[0]})
 	}
 	switch {
 	case out.Table == nil:

@@ -6,7 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/fairleadhq/fairlead/internal/engine/rawpage"
+	"github.com/fairleadhq/fairlead/internal/engine/dynamodb/item"
 	"github.com/fairleadhq/fairlead/internal/result"
 )
 
@@ -36,8 +36,9 @@ func (c column) field() arrow.Field {
 
 // attribute is what the first page shows of one attribute.
 type attribute struct {
-	name string
-	tags []string // distinct, in order of appearance
+	name  string
+	tags  []string // distinct, in order of appearance
+	items int64    // that have it
 }
 
 func (a *attribute) saw(tag string) {
@@ -69,37 +70,33 @@ func (a *attribute) column() column {
 	return c
 }
 
-// survey lists the attributes of a page in order of appearance.
-func survey(items []byte) []*attribute {
-	var list []*attribute
-	known := map[string]*attribute{}
-	rawpage.Elements(items, func(item []byte) bool {
-		rawpage.Members(item, func(key string, value []byte) bool {
-			a := known[key]
-			if a == nil {
-				a = &attribute{name: strings.Clone(key)}
-				known[a.name] = a
-				list = append(list, a)
-			}
-			tag, _ := split(value)
-			a.saw(tag)
-			return true
-		})
+// survey lists the attributes of items in order of appearance.
+type survey struct {
+	list []*attribute
+	at   map[string]*attribute
+}
+
+func (s *survey) add(it []byte) {
+	if s.at == nil {
+		s.at = map[string]*attribute{}
+	}
+	item.Attributes(it, func(name, tag string, _, _ []byte) bool {
+		a := s.at[name]
+		if a == nil {
+			a = &attribute{name: strings.Clone(name)}
+			s.at[a.name] = a
+			s.list = append(s.list, a)
+		}
+		a.items++
+		a.saw(tag)
 		return true
 	})
-	return list
 }
 
 // layout decides the columns: first those the statement names, or the keys,
-// and then the page's attributes. last says that no page follows, so that
-// nothing can fail to fit.
-func layout(s statement, keys []column, items []byte, last bool) []column {
-	seen := survey(items)
-	at := make(map[string]*attribute, len(seen))
-	for _, a := range seen {
-		at[a.name] = a
-	}
-	var columns []column
+// and then the attributes seen. last says that nothing follows, so that nothing
+// can fail to fit.
+func layout(names []string, keys []column, seen survey, last bool) (columns []column, spare bool) {
 	placed := map[string]bool{}
 	place := func(c column) {
 		if !placed[c.name] {
@@ -107,32 +104,54 @@ func layout(s statement, keys []column, items []byte, last bool) []column {
 			columns = append(columns, c)
 		}
 	}
-	for _, n := range s.names {
-		switch {
-		case at[n.text] != nil:
-			place(at[n.text].column())
-		case n.whole:
-			place(keyOr(keys, n.text, column{name: n.text, kind: "NULL"}))
+	for _, n := range names {
+		if a := seen.at[n]; a != nil {
+			place(a.column())
+		} else {
+			place(keyOr(keys, n, column{name: n, kind: "NULL"}))
 		}
 	}
-	if s.names == nil {
+	if names == nil {
 		for _, k := range keys {
-			if at[k.name] != nil || len(seen) == 0 {
+			if seen.at[k.name] != nil || len(seen.list) == 0 {
 				place(k)
 			}
 		}
 	}
-	for _, a := range seen {
+	for _, a := range seen.list {
 		place(a.column())
 	}
-	if !last {
-		spare := overflow
-		for placed[spare] {
-			spare += "_"
+	if last {
+		return columns, false
+	}
+	name := overflow
+	for placed[name] {
+		name += "_"
+	}
+	return append(columns, column{name: name, kind: "M"}), true
+}
+
+// chosen decides the columns when the caller named them, and all is seen.
+func chosen(names []string, keys []column, seen survey) (columns []column) {
+	for _, n := range unrepeated(names) {
+		if a := seen.at[n]; a != nil {
+			columns = append(columns, a.column())
+		} else {
+			columns = append(columns, keyOr(keys, n, column{name: n, kind: "NULL"}))
 		}
-		columns = append(columns, column{name: spare, kind: "M"})
 	}
 	return columns
+}
+
+func unrepeated(names []string) (out []string) {
+	seen := map[string]bool{}
+	for _, n := range names {
+		if !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // keyOr returns the key called name, whose type is known without a value.

@@ -10,15 +10,18 @@
 //
 //	all S, all BOOL, all B   text, boolean, binary
 //	all N                    text, marked "number": exact to 38 digits
-//	all else, and mixtures   text, marked "json", see below
+//	all else, and mixtures   text, marked "json" (package item says how)
 //
-// JSON cells hold plain JSON: S is a string, N a number with all its digits,
-// L an array, M an object, NULL is null. What plain JSON cannot hold keeps its
-// DynamoDB form as a marker: {"B":"base64"}, {"SS":[...]}, {"NS":["1",...]},
-// {"BS":[...]}. A map that would look like a marker is itself marked
-// {"M":{...}}, so that nothing is ambiguous and every cell can be read back.
 // A NULL attribute is a null cell in a typed column and the text null in a JSON
-// column; an attribute that is not there is a null cell in either.
+// column; an attribute that is not there is a null cell in either. A statement
+// that asks for whole rows (engine.FormObjects, FormTyped) gets each item as one
+// JSON object instead, where what is not there is absent and NULL is null.
+//
+// Clauses that DynamoDB's PartiQL does not have (GROUP BY, aggregates, HAVING,
+// DISTINCT, AS, LIMIT, ORDER BY on any attribute) are worked out here over what
+// the rest of the statement reads, and the statistics say so. A SELECT that
+// reads all of a larger table is made as a parallel Scan where Scan has the same
+// words.
 //
 // The package knows DynamoDB's API and nothing of where the rows go.
 //
@@ -28,11 +31,14 @@ package dynamodb
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
 	"github.com/fairleadhq/fairlead/internal/sqltext"
 )
@@ -50,12 +56,11 @@ func Spec() engine.Spec {
 				Help: "Read what was written last, at twice the price; not possible on a global index."},
 			{Name: "page_limit", Title: "Items a page",
 				Help: "Items to evaluate for each page (1 to 100000); without it a page is 1 MB."},
+			{Name: "allow_scan", Title: "Full scans", Default: defaultScan,
+				Help: "What a statement that reads a whole table does: never, ask, always, or a size up to which it runs without asking."},
 		},
-		Check: func(params map[string]string) error {
-			_, err := pageLimit(params)
-			return err
-		},
-		Open: open,
+		Check: checkParams,
+		Open:  open,
 	}
 }
 
@@ -86,6 +91,29 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 		limit:      limit,
 		tables:     map[string]table{},
 	}, nil
+}
+
+// defaultScan is the size up to which a table is read whole without a question:
+// 1,280 read units, which is less than a fiftieth of a cent.
+const defaultScan = "10MB"
+
+func checkParams(params map[string]string) error {
+	if _, err := pageLimit(params); err != nil {
+		return err
+	}
+	value := params["allow_scan"]
+	if slices.Contains([]string{"", "never", "ask", "always"}, value) || isSize(value) {
+		return nil
+	}
+	return fault.Newf(fault.Config, "allow_scan cannot be %q", value).
+		WithRemedy("give never, ask, always, or a size such as 10MB, up to which a table is read whole without a question")
+}
+
+// isSize reports whether text is an amount such as 10MB or 1.5 GB.
+func isSize(text string) bool {
+	unit := strings.TrimLeft(text, "0123456789.")
+	return len(unit) < len(text) && slices.Contains([]string{"", "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib"},
+		strings.ToLower(strings.TrimSpace(unit)))
 }
 
 func pageLimit(params map[string]string) (int, error) {

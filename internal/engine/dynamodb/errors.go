@@ -9,20 +9,21 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/dynamodb/partiql"
 	"github.com/fairleadhq/fairlead/internal/engine/rawpage"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
 )
 
 // fault gives an error of a statement its code and words.
-func (e *Engine) fault(err error, s statement) *fault.Error {
+func (e *Engine) fault(err error, s partiql.Statement) *fault.Error {
 	f := session.Fault(err, service, "run the statement")
 	if f.Service != nil && f.Service.Line == 0 {
 		f.Service.Line, f.Service.Column = engine.Position(f.Service.Message)
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
-		if !s.reads() && f.Code == fault.Unavailable {
+		if !s.Reads() && f.Code == fault.Unavailable {
 			f.Remedy = "whether the write was done is not known: read the item before trying again"
 		}
 		return f
@@ -31,7 +32,7 @@ func (e *Engine) fault(err error, s statement) *fault.Error {
 	case "ValidationException":
 		f.Code, f.Message = fault.Statement, "DynamoDB refused the statement"
 	case "ResourceNotFoundException":
-		f.Code, f.Message = fault.NotFound, "DynamoDB has no table \""+s.table+"\" in "+e.session.Region
+		f.Code, f.Message = fault.NotFound, "DynamoDB has no table \""+s.Table+"\" in "+e.session.Region
 		f.Remedy = "check the name and the region: fairlead schema " + e.session.Name
 	case "ConditionalCheckFailedException":
 		f.Code, f.Message = fault.Statement, "The item is not as the statement's condition asks, so nothing was changed"
@@ -44,8 +45,6 @@ func (e *Engine) fault(err error, s statement) *fault.Error {
 	}
 	return f
 }
-
-func readOptions(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, rawpage.Keep) }
 
 // writeOptions are those of a statement that may change an item. It is not sent
 // again when its answer got lost: a second INSERT would be refused as a

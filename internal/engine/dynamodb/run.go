@@ -2,148 +2,312 @@ package dynamodb
 
 import (
 	"context"
-	"strconv"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
-	"github.com/fairleadhq/fairlead/internal/engine/rawpage"
+	"github.com/fairleadhq/fairlead/internal/engine/dynamodb/item"
+	"github.com/fairleadhq/fairlead/internal/engine/dynamodb/local"
+	"github.com/fairleadhq/fairlead/internal/engine/dynamodb/partiql"
+	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/result"
-)
-
-// List prices of on-demand capacity in most regions, in USD a unit
-// (https://aws.amazon.com/dynamodb/pricing/on-demand/).
-const (
-	usdPerRead  = 0.125 / 1e6
-	usdPerWrite = 0.625 / 1e6
 )
 
 // Run sends the statement and follows its pages up to the first that holds
 // items, which decides the columns.
 func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, error) {
-	st := &stream{engine: e, text: s.Text, statement: readStatement(s.Text), began: time.Now(), progress: s.Progress}
-	st.stats.Path = "pages"
-	if st.progress == nil {
-		st.progress = func(engine.Progress) {}
-	}
-	st.tell("running")
-	p, err := st.fetch(ctx, "")
-	for err == nil && p.count == 0 && p.next != "" {
-		p, err = st.fetch(ctx, p.next)
-	}
+	ps := partiql.Parse(s.Text)
+	params, err := parameters(s.Args)
 	if err != nil {
 		return nil, err
 	}
-	var t table
-	if st.statement.reads() {
-		t = e.describe(ctx, st.statement.table)
-	} else {
-		t, _ = e.described(st.statement.table)
+	if !ps.Reads() {
+		return e.runWrite(ctx, s, ps, params)
 	}
-	st.price(t)
-	st.open(layout(st.statement, t.keysFor(st.statement), p.items, p.next == ""), p)
-	st.countWrite(p)
+	t := e.describe(ctx, ps.Table)
+	if ps.Verb != "SELECT" {
+		t.keys = nil // EXISTS returns nothing
+	}
+	if ctx.Err() != nil {
+		return nil, e.fault(ctx.Err(), ps)
+	}
+	r := e.newRun(s, ps, t)
+	src, names, err := r.reading(ctx, s, params)
+	if err != nil {
+		return nil, err
+	}
+	return r.open(ctx, src, names, s)
+}
+
+// run is a statement on its way to become a stream.
+type run struct {
+	*stream
+	calls *calls
+}
+
+func (e *Engine) newRun(s engine.Statement, ps partiql.Statement, t table) *run {
+	average := 0.0
+	if items, bytes := t.size(ps.Index); items > 0 {
+		average = float64(bytes) / float64(items)
+	}
+	st := &stream{engine: e, statement: ps, table: t, began: time.Now(), progress: s.Progress,
+		meter: newMeter(s.Budget, e.consistent, average)}
+	if st.progress == nil {
+		st.progress = func(engine.Progress) {}
+	}
+	st.stats.Path = "pages"
+	return &run{st, &calls{e: e, meter: st.meter, fail: func(err error) error { return st.word(err) }}}
+}
+
+// reading decides how a read is made: the source, and the columns it is sure to
+// have, nil for whatever comes.
+func (r *run) reading(ctx context.Context, s engine.Statement, params []types.AttributeValue) (source, []string, error) {
+	ps, t := r.statement, r.table
+	clauses := localClauses(ps, t)
+	if clauses == "" {
+		src := r.plainRead(params)
+		if ps.Select != nil && ps.Select.Limit >= 0 {
+			src = &limited{src, ps.Select.Limit}
+		}
+		return src, statementNames(ps), nil
+	}
+	var args [][]byte
+	for _, a := range params {
+		args = append(args, typedScalar(a))
+	}
+	ordered := len(ps.Select.OrderBy) > 0 && t.nativeOrder(ps) && !ps.Select.Grouped() && !ps.Select.Distinct
+	work, err := local.New(ps.Select, local.Options{Args: args, Ordered: ordered})
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &worked{from: r.workRead(work, params, ordered), work: work}
+	r.notes = func() []string { return w.notes(clauses) }
+	return w, work.Columns(), nil
+}
+
+// plainRead reads what DynamoDB can answer by itself.
+func (r *run) plainRead(params []types.AttributeValue) source {
+	ps := r.statement
+	text := ps.Text
+	if ps.Select != nil {
+		if ps.Select.Limit >= 0 {
+			text = ps.Source([]string{}, true)
+		}
+		if names, ok := plainNames(ps.Select); ok && len(ps.Select.OrderBy) == 0 {
+			if scan := r.parallel(names, params, false); scan != nil {
+				return r.orStatement(scan, text, params)
+			}
+		}
+	}
+	return r.statementSource(text, params)
+}
+
+// workRead reads what is worked on here: the attributes needed and no other.
+func (r *run) workRead(work *local.Work, params []types.AttributeValue, ordered bool) source {
+	ps := r.statement
+	names := ps.Select.Needed()
+	if names != nil && len(names) == 0 {
+		names = r.table.keyNames(ps.Index) // something must be asked for
+		if len(names) == 0 {
+			names = nil
+		}
+	}
+	text := ps.Source(names, ordered)
+	if scan := r.parallel(names, params, work.CountsOnly()); scan != nil {
+		return r.orStatement(scan, text, params)
+	}
+	return r.statementSource(text, params)
+}
+
+func (r *run) statementSource(text string, params []types.AttributeValue) source {
+	return &sequence{pages: &statementPages{calls: r.calls, text: text, parameters: params, reads: true}}
+}
+
+// fewPages is the size up to which a table is read by the statement itself, one
+// page after the other.
+const fewPages = 2 << 20
+
+// parallel returns a scanner for a statement that reads all of a larger table,
+// nil when the statement is none or Scan has no words for its condition.
+func (r *run) parallel(names []string, params []types.AttributeValue, counting bool) *scanner {
+	ps, t := r.statement, r.table
+	_, size := t.size(ps.Index)
+	if !t.known || ps.Unclear || size < fewPages || t.readAccess(ps.Index, ps.Where).kind != "Scan" {
+		return nil
+	}
+	in := dynamodb.ScanInput{TableName: aws.String(ps.Table), ConsistentRead: aws.Bool(r.engine.consistent),
+		ReturnConsumedCapacity: types.ReturnConsumedCapacityIndexes}
+	if ps.Index != "" {
+		in.IndexName = aws.String(ps.Index)
+	}
+	x := newExpression(params, true)
+	if ps.Where != nil {
+		text, ok := x.condition(ps.Where)
+		if !ok || len(text) > mostExpression {
+			return nil
+		}
+		in.FilterExpression = aws.String(text)
+	}
+	switch {
+	case counting:
+		in.Select = types.SelectCount
+	case names != nil:
+		in.ProjectionExpression = aws.String(x.projection(names))
+	}
+	in.ExpressionAttributeNames, in.ExpressionAttributeValues = x.placeholders()
+	s := newScanner(r.calls, in, segmentsFor(size), 0)
+	r.stats.Path = fmt.Sprintf("scan (%d segments)", s.total)
+	return s
+}
+
+// orStatement falls back to the statement when Scan itself is not allowed: the
+// two are different rights.
+func (r *run) orStatement(s *scanner, text string, params []types.AttributeValue) source {
+	return &fallback{source: s, otherwise: func() source {
+		r.stats.Path = "pages"
+		return r.statementSource(text, params)
+	}}
+}
+
+// fallback takes another source when the first pull of the first is denied.
+type fallback struct {
+	source
+	otherwise func() source
+	began     bool
+}
+
+func (f *fallback) next(ctx context.Context) (*chunk, error) {
+	c, err := f.source.next(ctx)
+	if !f.began && err != nil && fault.CodeOf(err) == fault.Denied {
+		f.source.close()
+		f.source = f.otherwise()
+		c, err = f.source.next(ctx)
+	}
+	f.began = true
+	return c, err
+}
+
+// plainNames lists the top-level attributes of a SELECT, nil for all; false when
+// it asks for anything else.
+func plainNames(sel *partiql.Select) (names []string, ok bool) {
+	if sel.Star {
+		return nil, true
+	}
+	for _, it := range sel.Items {
+		name, whole := it.Path.Whole()
+		if !whole || it.Text != "" {
+			return nil, false
+		}
+		names = append(names, name)
+	}
+	return unrepeated(names), true
+}
+
+// statementNames are the columns that a SELECT names, in its order; nil for "*"
+// and for anything but attributes.
+func statementNames(ps partiql.Statement) []string {
+	if ps.Select == nil || ps.Select.Star || ps.Select.HasText() {
+		return nil
+	}
+	var names []string
+	for _, it := range ps.Select.Items {
+		names = append(names, it.Path.Last())
+	}
+	return unrepeated(names)
+}
+
+// stream opens a source in the form asked for.
+func (r *run) open(ctx context.Context, src source, names []string, s engine.Statement) (result.Stream, error) {
+	r.source = src
+	typed := s.Form == engine.FormTyped
+	if typed || s.Form == engine.FormObjects {
+		err := r.stream.open(ctx, func(*chunk) rowWriter { return newObjectRows(typed, s.Columns) })
+		return finish(r.stream, err)
+	}
+	if s.AllColumns || s.Columns != nil {
+		g, err := gather(ctx, src, s.Columns)
+		if err != nil {
+			return nil, r.word(err)
+		}
+		r.source = g
+		var columns []column
+		if seen := g.byFrequency(); s.Columns != nil {
+			columns = chosen(s.Columns, r.table.keys, seen)
+		} else {
+			columns, _ = layout(names, r.table.keys, seen, true)
+		}
+		err = r.stream.open(ctx, func(*chunk) rowWriter { return newColumnRows(columns, false) })
+		return finish(r.stream, err)
+	}
+	err := r.stream.open(ctx, func(first *chunk) rowWriter {
+		var seen survey
+		for _, it := range first.items {
+			seen.add(it)
+		}
+		columns, spare := layout(names, r.table.keys, seen, first.last)
+		return newColumnRows(columns, spare)
+	})
+	return finish(r.stream, err)
+}
+
+// finish keeps a nil stream from becoming a stream that is not nil.
+func finish(st *stream, err error) (result.Stream, error) {
+	if err != nil {
+		return nil, err
+	}
 	return st, nil
 }
 
-// keysFor returns the keys as far as they matter: a write that returns nothing
-// has no columns.
-func (t table) keysFor(s statement) []column {
-	if s.verb != "SELECT" {
-		return nil
-	}
-	return t.keys
-}
-
-// page is one answer of ExecuteStatement, cut but not converted.
-type page struct {
-	items []byte // JSON array
-	count int
-	next  string
-	units float64
-	id    string
-}
-
-// fetch asks for one page.
-func (st *stream) fetch(ctx context.Context, next string) (*page, error) {
-	e := st.engine
-	in := &dynamodb.ExecuteStatementInput{
-		Statement:              aws.String(st.text),
-		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
-	}
-	if next != "" {
-		in.NextToken = aws.String(next)
-	}
-	options := writeOptions
-	if st.statement.reads() {
-		options = readOptions
-		in.ConsistentRead = aws.Bool(e.consistent)
-		if e.limit > 0 {
-			in.Limit = aws.Int32(int32(e.limit))
-		}
-	}
-	out, err := e.client.ExecuteStatement(ctx, in, options)
+// runWrite sends a statement that changes an item, once.
+func (e *Engine) runWrite(ctx context.Context, s engine.Statement, ps partiql.Statement, params []types.AttributeValue) (result.Stream, error) {
+	t, _ := e.described(ps.Table)
+	r := e.newRun(s, ps, t)
+	t.keys = nil // a write that returns nothing has no columns
+	r.table = t
+	var returned int64
+	src := &counting{&sequence{pages: &statementPages{calls: r.calls, text: ps.Text, parameters: params}}, &returned}
+	out, err := r.open(ctx, src, nil, s)
 	if err != nil {
-		return nil, e.fault(err, st.statement)
+		return nil, err
 	}
-	p := readPage(rawpage.Body(out.ResultMetadata))
-	p.id, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
-	if st.stats.RemoteID == "" {
-		st.stats.RemoteID = p.id
+	// INSERT and UPDATE change exactly one or fail; a DELETE tells only by what
+	// it returns.
+	switch {
+	case ps.Verb == "INSERT" || ps.Verb == "UPDATE":
+		r.stats.RowsAffected = aws.Int64(1)
+	case ps.Verb == "DELETE" && returned > 0:
+		r.stats.RowsAffected = &returned
 	}
-	if p.units >= 0 {
-		st.units += p.units
-		st.stats.CapacityUnits = &st.units
-	}
-	return p, nil
+	return out, nil
 }
 
-func readPage(body []byte) *page {
-	p := &page{units: -1}
-	rawpage.Members(body, func(key string, value []byte) bool {
-		switch key {
-		case "Items":
-			p.items = value
-			rawpage.Elements(value, func([]byte) bool { p.count++; return true })
-		case "NextToken":
-			if len(value) > 2 && value[0] == '"' {
-				p.next = rawpage.Text(value)
-			}
-		case "ConsumedCapacity":
-			if n, err := strconv.ParseFloat(rawpage.Text(rawpage.Member(value, "CapacityUnits")), 64); err == nil {
-				p.units = n
-			}
-		}
-		return true
-	})
-	return p
+// counting counts the items that pass.
+type counting struct {
+	source
+	items *int64
 }
 
-// price remembers what a unit costs, when the table is billed by request.
-func (st *stream) price(t table) {
-	if !t.known || !t.onDemand {
-		return
+func (c *counting) next(ctx context.Context) (*chunk, error) {
+	got, err := c.source.next(ctx)
+	if err == nil {
+		*c.items += int64(len(got.items))
 	}
-	if st.statement.reads() {
-		st.usd = usdPerRead
-		return
-	}
-	st.usd = usdPerWrite
+	return got, err
 }
 
-// countWrite tells how many items a write changed. INSERT and UPDATE change
-// exactly one or fail; a DELETE tells only by what it returns.
-func (st *stream) countWrite(p *page) {
-	switch st.statement.verb {
-	case "INSERT", "UPDATE":
-		st.stats.RowsAffected = aws.Int64(1)
-	case "DELETE":
-		if p.count > 0 {
-			st.stats.RowsAffected = aws.Int64(int64(p.count))
-		}
+// typedScalar writes a simple value as JSON.
+func typedScalar(v types.AttributeValue) []byte {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return append(item.AppendString([]byte(`{"S":`), v.Value), '}')
+	case *types.AttributeValueMemberN:
+		return []byte(`{"N":"` + v.Value + `"}`)
+	case *types.AttributeValueMemberBOOL:
+		return fmt.Appendf(nil, `{"BOOL":%t}`, v.Value)
 	}
+	return []byte(`{"NULL":true}`)
 }

@@ -112,8 +112,9 @@ func Hash(cells []string) uint64 {
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
 
-// ours finds goroutines that an engine started.
-var ours = regexp.MustCompile(`created by github\.com/fairleadhq/fairlead/internal/engine/(athena|redshift|dynamodb|rawpage|s3object)\.`)
+// ours finds goroutines in which an engine's code runs; sync.WaitGroup.Go hides
+// who started one.
+var ours = regexp.MustCompile(`(?m)^github\.com/fairleadhq/fairlead/internal/engine/(athena|redshift|dynamodb|rawpage|s3object)\.|created by github\.com/fairleadhq/fairlead/internal/engine/(athena|redshift|dynamodb|rawpage|s3object)\.`)
 
 // checkLeaks fails when an engine has left a goroutine behind.
 func checkLeaks(t *testing.T) {

@@ -35,8 +35,15 @@ func Keep(stack *middleware.Stack) error { return keep(stack, true) }
 // KeepOnce is Keep for calls that may write: a broken body is not tried again.
 func KeepOnce(stack *middleware.Stack) error { return keep(stack, false) }
 
-func keep(stack *middleware.Stack, again bool) error {
-	k := &keeper{again: again}
+// KeepUnchecked is Keep without the look whether the body is valid JSON, for
+// callers whose own reading finds that out.
+func KeepUnchecked(stack *middleware.Stack) error {
+	return keepAs(stack, &keeper{again: true, unchecked: true})
+}
+
+func keep(stack *middleware.Stack, again bool) error { return keepAs(stack, &keeper{again: again}) }
+
+func keepAs(stack *middleware.Stack, k *keeper) error {
 	usual, err := stack.Deserialize.Swap(deserializer, k)
 	if err != nil {
 		return fmt.Errorf("rawpage: %w", err)
@@ -54,8 +61,9 @@ func Body(m middleware.Metadata) []byte {
 type bodyKey struct{}
 
 type keeper struct {
-	usual middleware.DeserializeMiddleware
-	again bool
+	usual     middleware.DeserializeMiddleware
+	again     bool
+	unchecked bool
 }
 
 func (*keeper) ID() string { return deserializer }
@@ -78,7 +86,7 @@ func (k *keeper) HandleDeserialize(ctx context.Context, in middleware.Deserializ
 	if err != nil {
 		return out, metadata, &brokenBody{err, k.again}
 	}
-	if !json.Valid(body) {
+	if !k.unchecked && !json.Valid(body) {
 		return out, metadata, &brokenBody{&smithy.DeserializationError{Err: fmt.Errorf("%d bytes that are not JSON", len(body))}, k.again}
 	}
 	// The usual decoder makes the typed output, from an empty document.
