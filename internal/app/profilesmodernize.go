@@ -107,3 +107,18 @@ func (x *sessionSet) of(url, region string) string {
 	x.added = append(x.added, sso.Session{Name: name, StartURL: url, Region: region})
 	return name
 }
+
+// OlderForm names the profiles that hold this start URL themselves, in file order.
+func (a *App) OlderForm(startURL string) ([]string, error) {
+	files, err := a.files()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, p := range files.Profiles() {
+		if p.Kind() == awsfile.KindSSOLegacy && p.Text("sso_start_url") == startURL {
+			names = append(names, p.Name)
+		}
+	}
+	return names, nil
+}

@@ -23,7 +23,7 @@ func lintSSO(l *linter, p *Profile) {
 		if _, ok := p.Get("sso_region"); !ok {
 			l.at(url, "sso-incomplete", LevelBroken, "add sso_region", "sso_start_url has no sso_region beside it")
 		}
-		l.at(url, "sso-legacy", LevelDiffers, "run: aws configure sso --profile "+p.Name+", and name a session",
+		l.at(url, "sso-legacy", LevelDiffers, "run: fairlead profiles modernize "+p.Name,
 			"a profile with its own sso_start_url is never refreshed: it asks for a log in after 8 hours at most")
 		return
 	}

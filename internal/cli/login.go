@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/sso"
@@ -43,7 +44,9 @@ on a local port (authorization code with PKCE); aws-cli runs "aws sso login" of
 AWS CLI v2, wherever it is installed. auto takes the AWS CLI v2 when there is one
 and a browser can open, else the browser method, and the device code where no
 browser opens (SSH, container); it says which and why. Without --method the
-environment variable FAIRLEAD_LOGIN_METHOD decides, else auto.
+environment variable FAIRLEAD_LOGIN_METHOD decides, else auto; without --timeout
+FAIRLEAD_LOGIN_TIMEOUT, else two minutes. Both hold for a log in on the way of a
+query too.
 
 When the time is nearly over, a person at a terminal is asked whether to wait
 longer.`,
@@ -60,17 +63,44 @@ longer.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.method, "method", "", "one of "+strings.Join(loginMethods(), ", "))
-	f.DurationVar(&o.Timeout, "timeout", sso.DefaultTimeout, "how long to wait for the approval")
+	timeoutFlag(f, &o.Timeout)
 	f.IntVar(&o.Port, "port", 0, "local port that takes the browser's answer; 0 for any that is free")
 	f.BoolVar(&o.force, "force", false, "log in even when the session is valid")
 	r.completeFlag(cmd, "method", loginMethods)
 	return cmd
 }
 
-func (r *room) login(ctx context.Context, o loginOptions) error {
-	if o.Timeout <= 0 {
-		return fault.Newf(fault.Usage, "--timeout %s: the wait must be longer than nothing", o.Timeout)
+// timeoutFlag declares --timeout of a log in; what it leaves at 0 is settled by
+// the environment.
+func timeoutFlag(f *pflag.FlagSet, to *time.Duration) {
+	f.Var((*patience)(to), "timeout", "how long to wait for the approval (default 2m, or "+sso.TimeoutVariable+")")
+}
+
+// patience is a duration above nothing.
+type patience time.Duration
+
+// String is empty for what was not set.
+func (p *patience) String() string {
+	if *p == 0 {
+		return ""
 	}
+	return time.Duration(*p).String()
+}
+
+// Type is what the help calls it.
+func (*patience) Type() string { return "duration" }
+
+// Set reads a flag's value.
+func (p *patience) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err == nil && d <= 0 {
+		err = errors.New("the wait must be longer than nothing")
+	}
+	*p = patience(d)
+	return err
+}
+
+func (r *room) login(ctx context.Context, o loginOptions) error {
 	if o.Port < 0 || o.Port > 65535 {
 		return fault.Newf(fault.Usage, "--port %d: a port is a number up to 65535", o.Port)
 	}

@@ -61,7 +61,7 @@ out when --sso-region is not given. --name is a template with {account_name},
 	f.BoolVarP(&o.yes, "yes", "y", false, "write without asking")
 	f.BoolVar(&o.dry, "dry-run", false, "show the change and write nothing")
 	f.StringVar(&o.method, "method", "", "how to log in: "+strings.Join([]string{"auto", "device", "browser"}, ", "))
-	f.DurationVar(&o.login.Timeout, "timeout", sso.DefaultTimeout, "how long to wait for the approval")
+	timeoutFlag(f, &o.login.Timeout)
 	r.completeFlag(cmd, "method", func() []string { return []string{"auto", "device", "browser"} })
 	return cmd
 }
@@ -90,14 +90,19 @@ func (r *room) profilesAdd(ctx context.Context, o profilesAddOptions) error {
 	if err != nil {
 		return err
 	}
-	return r.offerChange(ctx, change, o.yes, o.dry)
+	if err := r.offerChange(ctx, change, o.yes, o.dry); err != nil {
+		return err
+	}
+	old, err := r.app().OlderForm(session.StartURL)
+	if len(old) > 0 {
+		r.say("Of the older form, which cannot renew itself: %s. To change that: fairlead profiles modernize %s",
+			strings.Join(old, ", "), strings.Join(old, " "))
+	}
+	return err
 }
 
 // askSession asks for the start URL where neither it nor a session is given.
 func (r *room) askSession(ctx context.Context, o *profilesAddOptions) (err error) {
-	if o.login.Timeout <= 0 {
-		return fault.Newf(fault.Usage, "--timeout %s: the wait must be longer than nothing", o.login.Timeout)
-	}
 	if !o.all && len(o.accounts)+len(o.roles) == 0 && !r.streams.CanAsk() {
 		return fault.New(fault.Usage, "Nobody can be asked which accounts and roles to take").
 			WithRemedy("say --all, or --account and --role")

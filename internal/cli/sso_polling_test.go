@@ -102,6 +102,8 @@ func TestHowLongASandboxIsPolled(t *testing.T) {
 		{"away without end", pollsFail(front.Fault{Status: 503}), 30*time.Second + half, 30*time.Second + half, 31, fault.LoginTimeout, []string{"failed on its side"}},
 		{"nobody approves", func(w *sandbox.Switches) { w.SignIn().SetPending(forEver) }, 90*time.Second + half, 90*time.Second + half, 91, fault.LoginTimeout,
 			[]string{"nobody approved it"}},
+		{"refused", func(w *sandbox.Switches) { w.SignIn().SetAutoApprove(false) }, 0, time.Second, 2, fault.LoginDenied,
+			[]string{"The SSO log in was refused in the browser", `profile "dev"`, "try again: fairlead login dev"}},
 		{"the code runs out", func(w *sandbox.Switches) { w.SignIn().SetPending(forEver) }, time.Hour, 10 * time.Minute, 601, fault.LoginFailed,
 			[]string{"code expired before it was used"}},
 	} {
@@ -111,7 +113,11 @@ func TestHowLongASandboxIsPolled(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				err := b.manager().Login(t.Context(), sso.LoginOptions{Name: "dev", Method: sso.MethodDevice, Timeout: c.timeout,
-					Prompts: sso.Prompts{ShowCode: func(context.Context, sso.DeviceCode) {}}})
+					Prompts: sso.Prompts{ShowCode: func(_ context.Context, shown sso.DeviceCode) {
+						if c.want == fault.LoginDenied {
+							_ = b.srv.Switches().Deny(shown.Code) // the log in itself tells whether it worked
+						}
+					}}})
 				if took := time.Since(start); took != c.takes {
 					t.Errorf("it took %v, want %v", took, c.takes)
 				}

@@ -12,8 +12,12 @@ import (
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
-// DefaultTimeout is how long a log in is waited for.
-const DefaultTimeout = 2 * time.Minute
+// DefaultTimeout is how long a log in is waited for, and TimeoutVariable the
+// environment variable that sets another time where none is asked for.
+const (
+	DefaultTimeout  = 2 * time.Minute
+	TimeoutVariable = "FAIRLEAD_LOGIN_TIMEOUT"
+)
 
 // tick is how often a log in counts down and looks for one done elsewhere.
 const tick = time.Second
@@ -31,9 +35,9 @@ const (
 
 // LoginOptions say what to log in to, and how.
 type LoginOptions struct {
-	Name    string // a profile, or an sso-session
-	Method  Method // "" for the manager's, else FAIRLEAD_LOGIN_METHOD, else auto
-	Timeout time.Duration
+	Name    string        // a profile, or an sso-session
+	Method  Method        // "" for the manager's, else FAIRLEAD_LOGIN_METHOD, else auto
+	Timeout time.Duration // 0 for the manager's, else FAIRLEAD_LOGIN_TIMEOUT, else two minutes
 	Prompts Prompts
 	// Port is the local port of the browser method, 0 for a free one.
 	Port int
@@ -117,8 +121,9 @@ func missing(files *awsfile.Files, name string) error {
 // through a lock, in others. A token that appears meanwhile from elsewhere
 // ends it. The token is good even when the error is an *unsavedError.
 func (m *Manager) login(ctx context.Context, s Session, o LoginOptions) (token, error) {
-	if o.Timeout <= 0 {
-		o.Timeout = m.timeout
+	var err error
+	if o.Timeout, err = m.timeoutOf(o.Timeout); err != nil {
+		return token{}, err
 	}
 	t, err := m.logins.Do(ctx, m.path(s), func(ctx context.Context) (token, error) {
 		return m.runLogin(ctx, s, o)
@@ -127,6 +132,25 @@ func (m *Manager) login(ctx context.Context, s Session, o LoginOptions) (token, 
 		return t, fault.Wrapf(err, fault.Interrupted, "Interrupted while waiting for SSO login for profile %q", s.label())
 	}
 	return t, err
+}
+
+// timeoutOf settles how long to wait: as asked, as the manager or the
+// environment says, two minutes.
+func (m *Manager) timeoutOf(asked time.Duration) (time.Duration, error) {
+	switch set := m.env(TimeoutVariable); {
+	case asked > 0:
+		return asked, nil
+	case m.timeout > 0:
+		return m.timeout, nil
+	case set != "":
+		d, err := time.ParseDuration(set)
+		if err != nil || d <= 0 {
+			return 0, fault.Newf(fault.Usage, "%s is %q, which is no time to wait", TimeoutVariable, set).
+				WithRemedy("set it to a time such as 90s or 5m, or unset it")
+		}
+		return d, nil
+	}
+	return DefaultTimeout, nil
 }
 
 func (m *Manager) runLogin(ctx context.Context, s Session, o LoginOptions) (t token, err error) {

@@ -32,7 +32,7 @@ type Options struct {
 	Files   func() (*awsfile.Files, error) // nil to load them once by Env
 	Network *awsnet.Network                // nil for one of its own
 	Prompts Prompts                        // for a log in met on the way
-	Timeout time.Duration                  // of such a log in; default 2 minutes
+	Timeout time.Duration                  // of such a log in; 0 for FAIRLEAD_LOGIN_TIMEOUT, else 2 minutes
 	Method  Method                         // of such a log in; default auto
 }
 
@@ -74,9 +74,6 @@ func NewManager(o Options) *Manager {
 		m.network = awsnet.NewNetwork(m.env, m.files, nil)
 	}
 	m.cliFolders = installFolders(m.env)
-	if m.timeout <= 0 {
-		m.timeout = DefaultTimeout
-	}
 	return m
 }
 
