@@ -166,6 +166,24 @@ func TestDemoOnATerminal(t *testing.T) {
 	}
 }
 
+// TestOneKeyAndTheQueryGoesOn is the whole promise: an expired session, one
+// key, and the rows.
+func TestOneKeyAndTheQueryGoesOn(t *testing.T) {
+	srv, err := sandbox.Start(t.Context(), sandbox.Options{Rows: 100, Expired: true, AutoApprove: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	s := startOnTerminal(t, append(environment(t, srv), "NO_COLOR=1"), "query", "sales", "select count(*) as orders from orders")
+	s.expect(`SSO session expired for profile "dev". Log in now? [Y/n] `)
+	s.typed("\r")
+	s.expect("Logged in. Going on with what was waiting.")
+	s.expect("100")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit status %d, want 0; the screen:\n%s", code, s.text())
+	}
+}
+
 func TestANoToTheLogInIsTaken(t *testing.T) {
 	s := startOnTerminal(t, plainEnv(t), "demo", "--once")
 	s.expect("[Y/n] ")

@@ -41,7 +41,31 @@ func TestACancelledQuestionSwallowsNoKey(t *testing.T) {
 	}
 }
 
-// TestACancelledQuestionTakesNothingTypedAhead.
+// TestEachKeyGoesToOneQuestion: of several that wait, none is forgotten.
+func TestEachKeyGoesToOneQuestion(t *testing.T) {
+	keys, person := io.Pipe()
+	var k keyboard
+	got := make(chan byte)
+	for range 3 {
+		go func() {
+			key, err := k.next(t.Context(), keys)
+			if err != nil {
+				t.Error(err)
+			}
+			got <- key
+		}()
+	}
+	go func() { _, _ = person.Write([]byte("abc")) }()
+	seen := map[byte]bool{}
+	for range 3 {
+		seen[<-got] = true
+	}
+	if len(seen) != 3 || !seen['a'] || !seen['b'] || !seen['c'] {
+		t.Errorf("the keys went to %v", seen)
+	}
+}
+
+// TestACancelledQuestionTakesNothingTypedAhead: it leaves the keys to the next.
 func TestACancelledQuestionTakesNothingTypedAhead(t *testing.T) {
 	keys, person := io.Pipe()
 	go func() { _, _ = person.Write([]byte("ab")) }()
