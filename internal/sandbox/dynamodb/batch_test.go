@@ -57,7 +57,7 @@ func TestBatchGetLeavesWhatIsOver16MB(t *testing.T) {
 	for i := range 50 {
 		// Items that only claim their size, so that the test need not move 16 MB.
 		key := attr.NewMap(attr.Field{Name: "pk", Value: attr.String(fmt.Sprint("b", i))})
-		s.store("").tables["hash"].Put(&table.Item{Attrs: key, Size: 390_000, JSON: key.AppendJSON(nil)})
+		s.store("").tables["hash"].Put(&table.Item{Size: 390_000, JSON: key.AppendJSON(nil)})
 		keys = append(keys, string(key.AppendJSON(nil)))
 	}
 	got, err := do(s, "BatchGetItem", `{"RequestItems":{"hash":{"Keys":[`+strings.Join(keys, ",")+`]}}}`)

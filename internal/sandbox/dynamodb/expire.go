@@ -57,13 +57,14 @@ func (t *tableState) sweepDue(now time.Time) bool {
 func (t *tableState) expired(now time.Time) []attr.Map {
 	var keys []attr.Map
 	t.Each(func(item *table.Item) {
-		v, _ := item.Attrs.Get(t.ttl)
+		attrs := item.Attrs()
+		v, _ := attrs.Get(t.ttl)
 		if v.Type() != attr.N {
 			return
 		}
 		at, err := strconv.ParseInt(v.Text(), 10, 64)
 		if err == nil && at <= now.Unix() && at > now.Add(-oldestExpiry).Unix() {
-			keys = append(keys, item.Attrs.Only(func(n string) bool { return n == t.Def.Key.Hash || n == t.Def.Key.Range }))
+			keys = append(keys, attrs.Only(func(n string) bool { return n == t.Def.Key.Hash || n == t.Def.Key.Range }))
 		}
 	})
 	return keys

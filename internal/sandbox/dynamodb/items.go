@@ -156,9 +156,9 @@ func returned(values string, u expr.Update, o outcome) attr.Map {
 	}
 	switch values {
 	case "ALL_OLD", "ALL_NEW":
-		return item.Attrs
+		return item.Attrs()
 	case "UPDATED_OLD", "UPDATED_NEW":
-		return expr.Project(item.Attrs, u.Paths())
+		return expr.Project(item.Attrs(), u.Paths())
 	}
 	return nil
 }
@@ -297,5 +297,5 @@ func projected(item *table.Item, paths []expr.Path) json.RawMessage {
 	case paths == nil:
 		return item.JSON
 	}
-	return expr.Project(item.Attrs, paths).AppendJSON(nil)
+	return expr.Project(item.Attrs(), paths).AppendJSON(nil)
 }

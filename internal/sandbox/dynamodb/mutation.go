@@ -62,8 +62,8 @@ func (m *mutation) plan(t *tableState) (outcome, error) {
 	}
 	o := outcome{old: t.Get(key)}
 	var standing attr.Map
-	if o.old != nil {
-		standing = o.old.Attrs
+	if o.old != nil && m.cond != nil {
+		standing = o.old.Attrs()
 	}
 	if m.duplicate && o.old != nil {
 		return o, wire.Fail("DuplicateItemException", "Duplicate primary key exists in table")
@@ -88,7 +88,7 @@ func (m *mutation) plan(t *tableState) (outcome, error) {
 func (m *mutation) planUpdate(t *tableState, o *outcome) error {
 	attrs := m.key
 	if o.old != nil {
-		attrs = o.old.Attrs
+		attrs = o.old.Attrs()
 	}
 	changed, err := m.update.Apply(attrs)
 	if err != nil {

@@ -28,6 +28,8 @@ type reading struct {
 type result struct {
 	items   []json.RawMessage
 	scanned int
+	bytes   int  // of what was evaluated
+	full    bool // there was no room to evaluate anything
 	last    attr.Map
 	used    tally
 }
@@ -44,7 +46,7 @@ func (r *reading) page() (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	out := result{scanned: len(p.Rows), last: p.Last, items: make([]json.RawMessage, 0, len(p.Rows)), used: tally{table: r.t.Def.Name}}
+	out := result{scanned: len(p.Rows), bytes: p.Bytes, full: p.Full, last: p.Last, items: make([]json.RawMessage, 0, len(p.Rows)), used: tally{table: r.t.Def.Name}}
 	units := table.ReadUnits(p.Bytes, r.consistent)
 	if r.index == nil {
 		out.used.base = units
@@ -57,13 +59,19 @@ func (r *reading) page() (result, error) {
 			item = row.Base
 			out.used.base += table.ReadUnits(item.Size, r.consistent)
 		}
-		if !expr.Match(r.filter, item.Attrs) {
+		if r.filter == nil && r.paths == nil {
+			out.items = append(out.items, item.JSON)
 			continue
 		}
-		if r.columns && r.paths != nil {
-			out.items = append(out.items, columns(item.Attrs, r.paths).AppendJSON(nil))
-		} else {
-			out.items = append(out.items, projected(item, r.paths))
+		attrs := item.Attrs()
+		switch {
+		case !expr.Match(r.filter, attrs):
+		case r.paths == nil:
+			out.items = append(out.items, item.JSON)
+		case r.columns:
+			out.items = append(out.items, columns(attrs, r.paths).AppendJSON(nil))
+		default:
+			out.items = append(out.items, expr.Project(attrs, r.paths).AppendJSON(nil))
 		}
 	}
 	return out, nil

@@ -41,7 +41,7 @@ func (st *store) selectOne(s *partiql.Select, consistent bool, times float64) (j
 	if item == nil || s.Columns == nil {
 		return projected(item, nil), units, nil
 	}
-	return columns(item.Attrs, s.Columns).AppendJSON(nil), units, nil
+	return columns(item.Attrs(), s.Columns).AppendJSON(nil), units, nil
 }
 
 func (st *store) executeSelect(r *executeRequest, s *partiql.Select) (any, error) {
@@ -100,11 +100,15 @@ func selectRanges(plan *reading, how access, from *token) (result, *token, error
 	limit, asked := plan.read.Limit, 0
 	at := *from
 	for at.Range < len(how.ranges) {
-		plan.read.After, plan.keys = at.After, &how.ranges[at.Range]
+		plan.read.After, plan.keys, plan.read.Used = at.After, &how.ranges[at.Range], all.bytes
 		res, err := plan.page()
 		if err != nil {
 			return all, nil, err
 		}
+		if res.full {
+			return all, at.following(attr.Map{}, true), nil
+		}
+		all.bytes += res.bytes
 		all.items = append(all.items, res.items...)
 		all.scanned += res.scanned
 		all.used.base += res.used.base

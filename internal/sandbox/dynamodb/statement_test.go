@@ -141,6 +141,41 @@ func TestSelectPages(t *testing.T) {
 	})
 }
 
+// TestSelectOfSeveralPartitionsIsOnePage: 1 MB is the most that one request
+// reads, however many partitions it names.
+func TestSelectOfSeveralPartitionsIsOnePage(t *testing.T) {
+	s := withTables(t)
+	for i := range 6 {
+		setUp(t, s, putTo("comp", fmt.Sprintf(`{"pk":{"S":"p%d"},"sk":{"N":"1"},"d":{"S":"%s"}}`, i, strings.Repeat("x", 300_000))))
+	}
+	var pages []int
+	next, seen := "", map[string]bool{}
+	for range 10 {
+		got, err := do(s, "ExecuteStatement", sql(`SELECT pk FROM comp WHERE pk IN ['p0','p1','p2','p3','p4','p5']`, next))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a struct {
+			Items     []map[string]map[string]string
+			NextToken string
+		}
+		if err := json.Unmarshal([]byte(got), &a); err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, len(a.Items))
+		for _, item := range a.Items {
+			seen[item["pk"]["S"]] = true
+		}
+		if a.NextToken == "" {
+			break
+		}
+		next = `,"NextToken":"` + a.NextToken + `"`
+	}
+	if fmt.Sprint(pages) != "[3 3]" || len(seen) != 6 {
+		t.Errorf("pages of %v items, %d different", pages, len(seen))
+	}
+}
+
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
 func TestSelectFromIndexes(t *testing.T) {
 	s := withTables(t)

@@ -121,7 +121,7 @@ const (
 func conditionFailed(item *table.Item, values string) *wire.Error {
 	e := wire.Fail("ConditionalCheckFailedException", "The conditional request failed")
 	if values == "ALL_OLD" && item != nil {
-		e.Fields = map[string]any{"Item": item.Attrs}
+		e.Fields = map[string]any{"Item": item.Attrs()}
 	}
 	return e
 }

@@ -1,6 +1,6 @@
 package table
 
-import "github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
+import "bytes"
 
 // WriteCost is the write capacity one write used.
 type WriteCost struct {
@@ -28,16 +28,17 @@ func ReadUnits(bytes int, consistent bool) float64 {
 // Cost is what Put or Delete would cost, without doing it: old is what stands
 // there, now what will; nil for nothing.
 func (t *Table) Cost(old, now *Item) WriteCost {
+	old, now = old.opened(), now.opened()
 	cost := WriteCost{Table: tableUnits(old, now)}
 	for _, x := range t.indexes {
 		oldKey, had := x.placeOf(old)
 		newKey, has := x.placeOf(now)
 		var before, after *Item
 		if had {
-			before = x.project(old)
+			before = x.project(old, old)
 		}
 		if has {
-			after = x.project(now)
+			after = x.project(now, now)
 		}
 		if units := indexUnits(before, after, oldKey == newKey); units > 0 {
 			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, units})
@@ -56,7 +57,7 @@ func indexUnits(before, after *Item, samePlace bool) float64 {
 	switch {
 	case before == nil || after == nil || !samePlace:
 		return writeUnits(before) + writeUnits(after)
-	case attr.EqualMaps(before.Attrs, after.Attrs):
+	case bytes.Equal(before.JSON, after.JSON):
 		return 0
 	}
 	return max(writeUnits(before), writeUnits(after))

@@ -12,6 +12,7 @@ type Read struct {
 	Index   string   // empty for the table itself
 	After   attr.Map // exclusive start key; nil from the beginning
 	Limit   int      // items evaluated; 0 for no limit but the page's
+	Used    int      // bytes of the page that other reads of the request took
 	Reverse bool     // queries only: descending
 	Segment int      // scans only
 	Total   int      // scans only: segments, 0 or 1 for no division
@@ -27,6 +28,7 @@ type Row struct {
 type Page struct {
 	Rows  []Row
 	Bytes int      // size of what was evaluated
+	Full  bool     // nothing was evaluated, since what was used left no room
 	Last  attr.Map // key of the last evaluated item if there may be more, else nil
 }
 
@@ -96,7 +98,8 @@ func (t *Table) page(r Read, s span, after string) Page {
 	var p Page
 	more := false
 	visit := func(e entry) bool {
-		if r.Limit > 0 && len(p.Rows) == r.Limit || len(p.Rows) > 0 && p.Bytes+e.item.Size > PageSize {
+		size := r.Used + p.Bytes
+		if r.Limit > 0 && len(p.Rows) == r.Limit || size > 0 && size+e.item.Size > PageSize {
 			more = true
 			return false
 		}
@@ -117,8 +120,11 @@ func (t *Table) page(r Read, s span, after string) Page {
 	}
 	// The service stops at the limit without looking further, so it hands out a
 	// key even when nothing follows.
+	if p.Full = more && len(p.Rows) == 0; p.Full {
+		return p
+	}
 	if more || r.Limit > 0 && len(p.Rows) == r.Limit {
-		p.Last = t.keyFor(r.Index, p.Rows[len(p.Rows)-1].Base.Attrs)
+		p.Last = t.keyFor(r.Index, p.Rows[len(p.Rows)-1].Base.Attrs())
 	}
 	return p
 }

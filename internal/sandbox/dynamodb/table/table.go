@@ -46,18 +46,40 @@ type Def struct {
 	Indexes []IndexDef
 }
 
-// Item is one stored item. It is never changed.
+// Item is one item. It is never changed. A stored one is its wire form alone,
+// which takes a quarter of the memory of its attributes.
 type Item struct {
-	Attrs attr.Map
 	Size  int    // bytes as the service counts them
-	JSON  []byte // the wire form, ready to send
+	JSON  []byte // the wire form, ready to send, the same for equal items
+	attrs attr.Map
 }
 
 // NewItem measures and encodes an item.
 func NewItem(attrs attr.Map) *Item {
 	size := attrs.Size()
-	return &Item{attrs, size, attrs.AppendJSON(make([]byte, 0, size+size/2+32))}
+	return &Item{size, attrs.AppendJSON(make([]byte, 0, size+size/2+32)), attrs}
 }
+
+// Attrs is the item's attributes; of a stored item they are read anew.
+func (i *Item) Attrs() attr.Map {
+	if i.attrs != nil {
+		return i.attrs
+	}
+	var m attr.Map
+	_ = m.UnmarshalJSON(i.JSON) // NewItem wrote it
+	return m
+}
+
+// opened is the item with its attributes at hand, nil for nil.
+func (i *Item) opened() *Item {
+	if i == nil || i.attrs != nil {
+		return i
+	}
+	return &Item{i.Size, i.JSON, i.Attrs()}
+}
+
+// stored is the item as a table keeps it.
+func (i *Item) stored() *Item { return &Item{Size: i.Size, JSON: i.JSON} }
 
 // Table is a table with its items.
 type Table struct {
@@ -100,7 +122,7 @@ func (t *Table) newIndex(d IndexDef) *Index {
 func (t *Table) AddIndex(d IndexDef) {
 	x := t.newIndex(d)
 	t.rows.ascend("", "", func(e entry) bool {
-		x.replace(nil, e.item)
+		x.replace(nil, e.item.opened(), e.item)
 		return true
 	})
 	t.Def.Indexes = append(t.Def.Indexes, d)
@@ -162,11 +184,12 @@ func (t *Table) Load(items []attr.Map) {
 	indexed := make([][]entry, len(t.indexes))
 	for i, attrs := range items {
 		item := NewItem(attrs)
-		rows[i] = entry{place(t.Def.Key, attrs), item, item}
+		base := item.stored()
+		rows[i] = entry{place(t.Def.Key, attrs), base, base}
 		t.bytes += int64(item.Size)
 		for n, x := range t.indexes {
 			if at, ok := x.placeOf(item); ok {
-				e := entry{at, x.project(item), item}
+				e := entry{at, x.project(item, base), base}
 				x.bytes += int64(e.item.Size)
 				indexed[n] = append(indexed[n], e)
 			}
@@ -181,17 +204,19 @@ func (t *Table) Load(items []attr.Map) {
 // Put stores an item that was checked, and returns the one it replaced and what
 // the write touched.
 func (t *Table) Put(item *Item) (old *Item, cost WriteCost) {
-	e, _ := t.rows.set(entry{place(t.Def.Key, item.Attrs), item, item})
-	return e.item, t.written(e.item, item)
+	base := item.stored()
+	e, _ := t.rows.set(entry{place(t.Def.Key, item.Attrs()), base, base})
+	return e.item, t.written(e.item, item, base)
 }
 
 // Delete removes the item of a checked key, if it is there.
 func (t *Table) Delete(key attr.Map) (old *Item, cost WriteCost) {
 	e, _ := t.rows.delete(place(t.Def.Key, key))
-	return e.item, t.written(e.item, nil)
+	return e.item, t.written(e.item, nil, nil)
 }
 
-func (t *Table) written(old, now *Item) WriteCost {
+// written brings sizes and indexes from old to now, which is kept as base.
+func (t *Table) written(old, now, base *Item) WriteCost {
 	cost := WriteCost{Table: tableUnits(old, now)}
 	if old != nil {
 		t.bytes -= int64(old.Size)
@@ -199,24 +224,28 @@ func (t *Table) written(old, now *Item) WriteCost {
 	if now != nil {
 		t.bytes += int64(now.Size)
 	}
+	if len(t.indexes) > 0 {
+		old, now = old.opened(), now.opened()
+	}
 	for _, x := range t.indexes {
-		if units := x.replace(old, now); units > 0 {
+		if units := x.replace(old, now, base); units > 0 {
 			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, units})
 		}
 	}
 	return cost
 }
 
-// replace brings the index from old to now and returns the units written.
-func (x *Index) replace(old, now *Item) float64 {
+// replace brings the index from old to now, which is kept as base, and returns
+// the units written.
+func (x *Index) replace(old, now, base *Item) float64 {
 	oldKey, had := x.placeOf(old)
 	newKey, has := x.placeOf(now)
 	var next *Item
 	if has {
-		next = x.project(now)
+		next = x.project(now, base)
 	}
 	if had && has && oldKey == newKey {
-		e, _ := x.rows.set(entry{newKey, next, now})
+		e, _ := x.rows.set(entry{newKey, next, base})
 		x.bytes += int64(next.Size - e.item.Size)
 		return indexUnits(e.item, next, true)
 	}
@@ -227,7 +256,7 @@ func (x *Index) replace(old, now *Item) float64 {
 		before = e.item
 	}
 	if has {
-		x.rows.set(entry{newKey, next, now})
+		x.rows.set(entry{newKey, next, base})
 		x.bytes += int64(next.Size)
 	}
 	return indexUnits(before, next, false)
@@ -240,15 +269,17 @@ func (x *Index) placeOf(item *Item) (string, bool) {
 		return "", false
 	}
 	// Items written before the index was made may hold anything there.
-	if !hasKey(x.Def.Key, item.Attrs) {
+	attrs := item.Attrs()
+	if !hasKey(x.Def.Key, attrs) {
 		return "", false
 	}
-	return place(x.Def.Key, item.Attrs) + place(x.table.Def.Key, item.Attrs), true
+	return place(x.Def.Key, attrs) + place(x.table.Def.Key, attrs), true
 }
 
-func (x *Index) project(item *Item) *Item {
+// project is what the index keeps of an item, which is itself kept as base.
+func (x *Index) project(item, base *Item) *Item {
 	if x.keep == nil {
-		return item
+		return base
 	}
-	return NewItem(item.Attrs.Only(x.Projects))
+	return NewItem(item.Attrs().Only(x.Projects)).stored()
 }
