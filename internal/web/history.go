@@ -25,13 +25,13 @@ type historyDoc struct {
 	Kept       bool       `json:"kept"`
 	RemoteID   string     `json:"remote_id,omitempty"`
 	Attachable bool       `json:"attachable"` // the service may still have its rows
-	*statsDoc
+	statsDoc
 	Error *journal.Fault `json:"error,omitempty"`
 }
 
 func toHistoryDoc(r journal.Run) historyDoc {
 	doc := historyDoc{ID: r.ID, Connection: r.Connection, Engine: r.Engine, Text: r.Text, Started: r.Started, State: r.State,
-		Kept: r.Kept != "", RemoteID: r.RemoteID, Error: r.Fault, statsDoc: toStatsDoc(r.Stats)}
+		Kept: r.Kept != "", RemoteID: r.RemoteID, Error: r.Fault, statsDoc: *toStatsDoc(r.Stats)}
 	doc.Attachable = r.RemoteID != "" && r.State != journal.Running && r.State != journal.Failed && r.Engine != "dynamodb"
 	doc.statsDoc.RemoteID = r.RemoteID
 	if !r.Ended.IsZero() {

@@ -166,6 +166,9 @@ func (s *Server) postSetupPreview(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	one.change = change
+	if change.Empty() {
+		change.Diff = ""
+	}
 	return writeJSON(w, map[string]any{"diff": change.Diff, "file": change.Path, "profiles": nonNil(change.Profiles), "skipped": nonNil(change.Skipped)})
 }
 
