@@ -13,6 +13,7 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sandbox/athena"
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift"
+	"github.com/fairleadhq/fairlead/internal/sandbox/redshiftdata"
 	"github.com/fairleadhq/fairlead/internal/sandbox/s3"
 	"github.com/fairleadhq/fairlead/internal/sandbox/sts"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
@@ -26,6 +27,7 @@ type services struct {
 
 	athena   *athena.Service
 	redshift *redshift.Service
+	data     *redshiftdata.Service
 	dynamodb *dynamodb.Service
 }
 
@@ -78,6 +80,9 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 	}); err != nil {
 		return err
 	}
+	if v.data, err = redshiftdata.New(redshiftdata.Options{Warehouse: v.redshift, Now: s.clock.Now}); err != nil {
+		return err
+	}
 	if v.dynamodb, err = dynamodb.New(dynamodb.Options{Clock: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, Seed: true, StateDir: s.opts.StateDir}); err != nil {
 		return err
 	}
@@ -86,6 +91,7 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 		"glue":                v.athena.Glue(),
 		"dynamodb":            v.dynamodb,
 		"redshift-serverless": v.redshift.Serverless(),
+		"redshift-data":       v.data,
 	}
 	v.query = map[string]wire.QueryService{
 		"sts":      sts.New(s.store),
@@ -98,6 +104,9 @@ func (v *services) close() error {
 	var errs []error
 	if v.dynamodb != nil {
 		errs = append(errs, v.dynamodb.Close())
+	}
+	if v.data != nil {
+		errs = append(errs, v.data.Close()) // before the warehouse that it runs on
 	}
 	if v.redshift != nil {
 		errs = append(errs, v.redshift.Close())

@@ -184,7 +184,7 @@ func mustJSON(doc map[string]any) []byte {
 
 // messageKey is how the service's model spells the message member.
 func messageKey(service string) string {
-	if service == "athena" || service == "glue" {
+	if service == "athena" || service == "glue" || service == "redshift-data" {
 		return "Message"
 	}
 	return "message"

@@ -90,6 +90,14 @@ func (l *logins) create(user string) {
 	}
 }
 
+// exists tells whether there is a database user of that name.
+func (l *logins) exists(user string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, ok := l.users[user]
+	return ok
+}
+
 // check admits a user who proves a password.
 func (l *logins) check(user, database string, proves func(string) bool) (login, error) {
 	l.mu.Lock()

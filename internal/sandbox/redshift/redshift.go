@@ -62,6 +62,7 @@ type Service struct {
 	opts    Options
 	logins  *logins
 	wire    *pgwire.Server
+	others  *others
 	started time.Time
 
 	open sync.Mutex
@@ -81,7 +82,7 @@ func New(o Options) (*Service, error) {
 	if o.ReadOnly == nil {
 		o.ReadOnly = func(p wire.Principal) bool { return p.Session != "" && p.Name == "ReadOnly" }
 	}
-	s := &Service{opts: o, logins: newLogins(o), started: o.Now()}
+	s := &Service{opts: o, logins: newLogins(o), others: newOthers(), started: o.Now()}
 	s.wire = pgwire.New(pgwire.Options{
 		Backend: s, TLS: o.TLS,
 		CancelMessage: func(pid uint32) string { return fmt.Sprintf("Query (%d) cancelled on user's request", pid) },
@@ -142,6 +143,6 @@ func (s *Service) Login(ctx context.Context, l pgwire.Login, proves func(string)
 	}
 	return leader.Open(ctx, db, leader.Options{
 		User: who.user, Database: l.Database, PID: l.PID, ReadOnly: who.readOnly, Params: l.Params,
-		Now: s.opts.Now, Cancel: s.wire.Cancel, Terminate: s.wire.Terminate,
+		Now: s.opts.Now, Cancel: s.cancel, Terminate: s.terminate,
 	})
 }

@@ -17,7 +17,10 @@ import (
 func Literal(oid uint32, value []byte, isBinary bool) (string, error) {
 	name := duckName(oid)
 	if value == nil {
-		if name == "" {
+		switch {
+		case oid == Varchar: // DuckDB takes a bare NULL that stands alone for an integer
+			name = "VARCHAR"
+		case name == "":
 			return "NULL", nil
 		}
 		return "CAST(NULL AS " + name + ")", nil
