@@ -15,10 +15,6 @@ import (
 
 // Ping connects and asks the server who we are to it.
 func (e *Engine) Ping(ctx context.Context) (string, error) {
-	t, err := e.resolve(ctx)
-	if err != nil {
-		return "", err
-	}
 	rows, err := e.rows(ctx, "select current_user as who", "who")
 	if err != nil {
 		return "", err
@@ -27,7 +23,10 @@ func (e *Engine) Ping(ctx context.Context) (string, error) {
 	if len(rows) > 0 {
 		who = ", user " + rows[0][0]
 	}
-	return t.describe() + ", database " + e.set.database + who, nil
+	if e.usesData() {
+		who += ", through the Data API"
+	}
+	return e.describeTarget() + ", database " + e.set.database + who, nil
 }
 
 // Browse lists databases, schemas, tables or columns by Redshift's SHOW

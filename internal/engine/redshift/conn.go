@@ -102,6 +102,9 @@ func (e *Engine) connect(ctx context.Context) (*conn, error) {
 		if err == nil {
 			return c, nil
 		}
+		if why := e.silence(err); why != "" && e.mayFallBack(t) && ctx.Err() == nil {
+			return nil, &silentPort{e.unreachable(err, t), t.address(), why}
+		}
 		if fresh || e.set.user != "" || sqlState(err) != "28P01" && sqlState(err) != "28000" {
 			return nil, e.connectFault(ctx, err, t)
 		}
@@ -113,6 +116,7 @@ func (e *Engine) dial(ctx context.Context, t target, l login) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.DialFunc = dialPort(e.mayFallBack(t))
 	c := &conn{user: l.user}
 	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		c.notes = append(c.notes, notice(n))
@@ -122,11 +126,13 @@ func (e *Engine) dial(ctx context.Context, t target, l login) (*conn, error) {
 	if c.pg, err = pgconn.ConnectConfig(ctx, config); err != nil {
 		return nil, err
 	}
-	// PostgreSQL 8, which Redshift descends from, writes floats with 15 digits
-	// unless told otherwise; 17 are needed to read them back exactly. A server
-	// that does not know the setting says so, and nothing is lost.
-	if err := c.pg.Exec(ctx, "set extra_float_digits to 2").Close(); err != nil && c.pg.IsClosed() {
-		return nil, err
+	for i, text := range e.sessionSettings() {
+		// A server that does not know the first one says so, and nothing is
+		// lost; the others were asked for.
+		if err := c.pg.Exec(ctx, text).Close(); err != nil && (c.pg.IsClosed() || i > 0) {
+			c.discard()
+			return nil, err
+		}
 	}
 	c.notes = nil
 	return c, nil

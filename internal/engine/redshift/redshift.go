@@ -1,5 +1,5 @@
 // Package redshift runs statements on Amazon Redshift, serverless or
-// provisioned, over its PostgreSQL wire. It asks AWS for a temporary password
+// provisioned, over its PostgreSQL wire or through the Data API. It asks AWS for a temporary password
 // for every new connection, streams rows as the server sends them, without a
 // cursor, and cancels on the server what nobody reads any more.
 //
@@ -12,10 +12,13 @@ package redshift
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/engine/redshift/dataapi"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/secret"
 	"github.com/fairleadhq/fairlead/internal/session"
@@ -49,6 +52,10 @@ func Spec() engine.Spec {
 			{Name: "sslmode", Title: "TLS", Default: verifyFull,
 				Choices: []string{verifyFull, verifyCA, require, disable},
 				Help:    "How far the server's certificate is checked; verify-ca fits a plain DNS alias or a tunnel."},
+			{Name: "transport", Title: "Transport", Default: transportAuto, Choices: []string{transportAuto, overWire, overData},
+				Help: "The PostgreSQL wire, or the Data API by HTTPS; auto takes the Data API when the port does not answer within 3 seconds."},
+			{Name: "statement_timeout", Title: "Statement timeout",
+				Help: "How long a statement may run in Redshift before Redshift ends it, such as 90s or 2h; without it the server's own limit holds."},
 			{Name: "ca_file", Title: "CA file", Help: "PEM file of certificates to trust instead of the system's."},
 		},
 		Check: func(params map[string]string) error {
@@ -69,6 +76,8 @@ type settings struct {
 	host                     string
 	port                     int
 	sslmode, caFile          string
+	transport                string
+	timeout                  time.Duration // of a statement, 0 for the server's own
 	user                     string
 	password                 secret.String
 }
@@ -84,6 +93,12 @@ type Engine struct {
 	login  *login  // the last temporary password
 	idle   []*conn
 	closed bool
+
+	api      *dataapi.Client // once it was needed
+	whom     *target         // kind and name alone, once asked for
+	dataIdle []*dataSession
+	fellBack bool     // the port did not answer: everything goes through the Data API
+	notes    []string // for the next statement
 }
 
 func open(_ context.Context, s *session.Session, params map[string]string) (engine.Engine, error) {
@@ -109,11 +124,40 @@ func openAs(s *session.Session, params map[string]string, user string, password 
 // read turns the parameters into settings.
 func read(p map[string]string) (settings, error) {
 	port, _, err := engine.Number(p, "port", 1, 65535)
+	if err != nil {
+		return settings{}, err
+	}
+	timeout, err := statementTimeout(p["statement_timeout"])
 	return settings{
+		transport: p["transport"], timeout: timeout,
 		name: p["name"], workgroup: p["workgroup"], cluster: p["cluster"],
 		database: p["database"], dbUser: p["db_user"],
 		host: p["host"], port: port, sslmode: p["sslmode"], caFile: p["ca_file"],
 	}, err
+}
+
+// statementTimeout reads a time of whole milliseconds, which is what Redshift counts in.
+func statementTimeout(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Millisecond || d.Milliseconds() > math.MaxInt32 {
+		return 0, fault.Newf(fault.Config, "statement_timeout cannot be %q", text).
+			WithRemedy("give a time such as 500ms, 90s, 10m or 2h")
+	}
+	return d, nil
+}
+
+// sessionSettings are the statements that begin every session.
+func (e *Engine) sessionSettings() []string {
+	// PostgreSQL 8, which Redshift descends from, writes floats with 15 digits
+	// unless told otherwise; 17 are needed to read them back exactly.
+	list := []string{"set extra_float_digits to 2"}
+	if e.set.timeout > 0 {
+		list = append(list, "set statement_timeout to "+strconv.FormatInt(e.set.timeout.Milliseconds(), 10))
+	}
+	return list
 }
 
 // check refuses settings that contradict each other or lead nowhere.

@@ -23,9 +23,9 @@ const (
 	batchBytes = 1 << 20
 )
 
-// Run sends the statement and waits for the description of its rows, or for
+// runWire sends the statement and waits for the description of its rows, or for
 // its end when it has none.
-func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, error) {
+func (e *Engine) runWire(ctx context.Context, s engine.Statement) (result.Stream, error) {
 	began := time.Now()
 	progress := s.Progress
 	if progress == nil {
@@ -36,8 +36,14 @@ func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, er
 		if err != nil {
 			return nil, err
 		}
+		if s.Submitted != nil {
+			if err := s.Submitted(c.id()); err != nil {
+				e.give(c)
+				return nil, err
+			}
+		}
 		progress(engine.Progress{State: "running", RemoteID: c.id()})
-		st, err := e.send(ctx, c, s.Text, began)
+		st, err := e.send(ctx, c, s, began)
 		if err == nil {
 			st.progress = progress
 			return st, nil
@@ -51,14 +57,15 @@ func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, er
 	}
 }
 
-// send runs text on c. On an error the connection is given back or closed.
-func (e *Engine) send(ctx context.Context, c *conn, text string, began time.Time) (*stream, error) {
+// send runs the statement on c. On an error the connection is given back or closed.
+func (e *Engine) send(ctx context.Context, c *conn, s engine.Statement, began time.Time) (*stream, error) {
 	// The statement lives as long as its stream; ctx counts only until its
 	// rows are described.
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	release := context.AfterFunc(ctx, cancel)
-	reader := c.pg.ExecParams(own, text, nil, nil, nil, nil)
-	st := &stream{engine: e, conn: c, text: text, reader: reader, cancel: cancel, began: began, limit: firstRows}
+	values, oids := wireArgs(s.Args)
+	reader := c.pg.ExecParams(own, s.Text, values, oids, nil, nil)
+	st := &stream{engine: e, conn: c, text: s.Text, reader: reader, cancel: cancel, began: began, limit: firstRows}
 	st.stats = result.Stats{Path: "wire", RemoteID: c.id()}
 	columns := reader.FieldDescriptions()
 	if len(columns) > 0 && release() {

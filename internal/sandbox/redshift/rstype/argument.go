@@ -20,6 +20,8 @@ func Literal(oid uint32, value []byte, isBinary bool) (string, error) {
 		switch {
 		case oid == Varchar: // DuckDB takes a bare NULL that stands alone for an integer
 			name = "VARCHAR"
+		case oid == Numeric:
+			name = "DECIMAL(38,10)"
 		case name == "":
 			return "NULL", nil
 		}
