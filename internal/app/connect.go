@@ -34,7 +34,11 @@ func (a *App) ConnectTo(ctx context.Context, target Target) (*Connection, error)
 	if err != nil {
 		return nil, err
 	}
-	eng, err := target.Spec.Open(ctx, s, target.Entry.Params)
+	params, err := a.withSecrets(ctx, target.Entry, target.Spec)
+	if err != nil {
+		return nil, err
+	}
+	eng, err := target.Spec.Open(ctx, s, params)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +47,9 @@ func (a *App) ConnectTo(ctx context.Context, target Target) (*Connection, error)
 
 // OpenSession opens the AWS session of a target without its engine.
 func (a *App) OpenSession(ctx context.Context, target Target) (*session.Session, error) {
+	if target.Spec.Alone != nil && target.Spec.Alone(target.Entry.Params) {
+		return a.opener().OpenAlone(target.Entry.Name), nil
+	}
 	src, region, err := a.source(ctx, target.Entry)
 	if err != nil {
 		return nil, err

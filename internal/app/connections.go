@@ -100,13 +100,20 @@ func checkValues(e connection.Entry, spec engine.Spec) error {
 	return spec.Check(e.Params)
 }
 
-// RemoveConnection forgets a saved connection.
-func (a *App) RemoveConnection(name string) error {
+// RemoveConnection forgets a saved connection, and its secrets.
+func (a *App) RemoveConnection(ctx context.Context, name string) error {
 	book, err := a.book()
 	if err != nil {
 		return err
 	}
-	return book.RemoveConnection(name)
+	e, err := book.Connection(name)
+	if err != nil {
+		return err
+	}
+	if err := book.RemoveConnection(name); err != nil {
+		return err
+	}
+	return a.forgetSecretParams(ctx, e)
 }
 
 // TestReport says what a connection test found.
@@ -151,8 +158,10 @@ func (a *App) test(ctx context.Context, target Target) (TestReport, error) {
 	defer conn.Close()
 	report := TestReport{Name: target.Entry.Name, Engine: conn.Target.Spec.Title, Region: conn.Session.Region, Origin: conn.Session.RegionOrigin,
 		Warnings: conn.Target.Entry.Warnings}
-	if report.Identity, err = conn.Session.Identity(ctx); err != nil {
-		return report, err
+	if conn.Session.Chain != nil { // one without AWS has no identity there
+		if report.Identity, err = conn.Session.Identity(ctx); err != nil {
+			return report, err
+		}
 	}
 	if report.Answer, err = conn.Probe(ctx); err != nil {
 		return report, err

@@ -41,9 +41,12 @@ func (a *App) Target(name string, over Overrides) (Target, error) {
 	return a.targetOf(entry, over)
 }
 
-// ParseTarget reads an address into an entry that is not saved. A name that is
-// no address is a fault with code usage.
+// ParseTarget reads an address, or what else of a place a person may paste,
+// into an entry that is not saved. A name that is none is a fault with code usage.
 func (a *App) ParseTarget(text string) (connection.Entry, error) {
+	if pasted, ok := a.Parse(text); ok {
+		return pasted, nil
+	}
 	if _, isAddress, err := connection.ParseAddress(text); err != nil || !isAddress {
 		if err != nil {
 			return connection.Entry{}, err
@@ -120,6 +123,9 @@ func (a *App) checkOverrides(params map[string]string, spec engine.Spec) error {
 func (a *App) entry(name string) (connection.Entry, error) {
 	address, isAddress, err := connection.ParseAddress(name)
 	if err != nil {
+		if pasted, ok := a.Parse(name); ok {
+			return pasted, nil
+		}
 		return connection.Entry{}, err
 	}
 	if !isAddress {
@@ -127,7 +133,18 @@ func (a *App) entry(name string) (connection.Entry, error) {
 		if err != nil {
 			return connection.Entry{}, err
 		}
-		return book.Connection(name)
+		saved, err := book.Connection(name)
+		if fault.CodeOf(err) == fault.ConnectionMissing {
+			if pasted, ok := a.Parse(name); ok {
+				return pasted, nil
+			}
+		}
+		return saved, err
+	}
+	if _, err := a.Spec(address.Kind); err != nil {
+		if pasted, ok := a.Parse(name); ok {
+			return pasted, nil
+		}
 	}
 	spec, err := a.Spec(address.Kind)
 	if err != nil {
@@ -141,11 +158,54 @@ func (a *App) entry(name string) (connection.Entry, error) {
 		return connection.Entry{}, tooLong(name, address.Path, spec)
 	}
 	for i, segment := range address.Path {
-		if segment != "" {
-			params[spec.Path[i]] = segment
+		if segment == "" {
+			continue
 		}
+		// An endpoint may stand where the name belongs.
+		if more, region, ok := parsed(spec, segment); ok && i == 0 {
+			maps.Copy(params, more)
+			if address.Region == "" {
+				address.Region = region
+			}
+			continue
+		}
+		params[spec.Path[i]] = segment
 	}
 	return connection.Entry{Name: name, Engine: address.Kind, Profile: address.Profile, Region: address.Region, Params: params}, nil
+}
+
+// Parse reads what a person pasted in place of a name: an endpoint, an ARN, a
+// JDBC URL, as the engines know them. Nothing is looked up. The entry's name is
+// the text, without the password that it may hold.
+func (a *App) Parse(text string) (connection.Entry, bool) {
+	for _, spec := range a.o.Specs {
+		if params, region, ok := parsed(spec, text); ok {
+			return connection.Entry{Name: withoutPassword(strings.TrimSpace(text)), Engine: spec.Kind, Region: region, Params: params}, true
+		}
+	}
+	return connection.Entry{}, false
+}
+
+func parsed(spec engine.Spec, text string) (params map[string]string, region string, ok bool) {
+	if spec.Parse == nil {
+		return nil, "", false
+	}
+	return spec.Parse(text)
+}
+
+// withoutPassword takes the password out of SCHEME://USER:PASSWORD@HOST, and
+// out of options, so that no message can show it.
+func withoutPassword(text string) string {
+	if end := strings.IndexAny(text, "?;"); end >= 0 {
+		text = text[:end]
+	}
+	scheme, rest, ok := strings.Cut(text, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if !ok || at < 0 {
+		return text
+	}
+	user, _, _ := strings.Cut(rest[:at], ":")
+	return scheme + "://" + user + rest[at:]
 }
 
 // tooLong says what an address's path may hold.

@@ -110,10 +110,12 @@ type connectionFlags struct {
 	account                              string
 	readOnly, workspace                  bool
 	params                               map[string]*string
+	ask                                  map[string]*bool // secret parameters to ask for
+	endpoint                             string
 }
 
 func (r *room) connectionFlags(f *pflag.FlagSet) *connectionFlags {
-	c := &connectionFlags{params: map[string]*string{}}
+	c := &connectionFlags{params: map[string]*string{}, ask: map[string]*bool{}}
 	f.StringVar(&c.engine, "engine", "", "engine: "+strings.Join(r.engineKinds(), ", "))
 	f.StringVar(&c.profile, "profile", "", "AWS profile from ~/.aws")
 	f.StringVar(&c.auth, "auth", "", "saved auth profile (see fairlead auth list)")
@@ -121,8 +123,14 @@ func (r *room) connectionFlags(f *pflag.FlagSet) *connectionFlags {
 	f.StringVar(&c.account, "account", "", "AWS account it must lead to, else it is refused; \"current\" asks AWS which that is now")
 	f.StringVar(&c.label, "label", "", "a label such as production")
 	f.BoolVar(&c.readOnly, "read-only", false, "refuse statements that are not known to only read")
+	f.StringVar(&c.endpoint, "endpoint", "", "fill in what a pasted endpoint, JDBC URL or ARN tells; other flags win over it")
 	for _, spec := range r.specs {
 		for _, p := range spec.Params {
+			if p.Secret {
+				c.ask[p.Name] = f.Bool("ask-"+strings.ReplaceAll(p.Name, "_", "-"), false, r.paramHelp(p)+
+					"; asked for without echo, or read from the standard input, and kept in the secret store")
+				continue
+			}
 			if c.params[p.Name] != nil {
 				continue
 			}
@@ -209,6 +217,8 @@ test NAME" does that. With --workspace it goes into .fairlead.toml of this
 folder, to be shared with whoever has the repository.`,
 		Example: `  fairlead connections add sales --engine athena --profile dev --workgroup primary
   fairlead connections add warehouse --engine redshift --profile dev --workgroup analytics --database dev
+  fairlead connections add dwh --profile dev --endpoint dwh.abc123xyz.eu-west-1.redshift.amazonaws.com:5439/dev
+  fairlead connections add old --endpoint postgresql://report@dwh.example.com:5439/dev --ask-password
   fairlead connections add shop --engine dynamodb --profile prod --read-only --label production`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -216,15 +226,21 @@ folder, to be shared with whoever has the repository.`,
 			if flags.workspace {
 				e.Scope = connection.Workspace
 			}
+			if err := r.paste(flags.endpoint, &e); err != nil {
+				return err
+			}
 			flags.apply(cmd.Flags(), &e)
 			if e.Engine == "" {
 				return fault.New(fault.Usage, "A connection needs its engine").
-					WithRemedy("--engine " + strings.Join(r.engineKinds(), " | "))
+					WithRemedy("--engine " + strings.Join(r.engineKinds(), " | ") + ", or paste one: --endpoint ENDPOINT")
 			}
 			if err := r.pinAccount(cmd.Context(), &e); err != nil {
 				return err
 			}
 			if err := r.app().AddConnection(e); err != nil {
+				return err
+			}
+			if err := r.keepSecrets(cmd.Context(), flags, e.Name); err != nil {
 				return err
 			}
 			r.say("Saved connection %s. Try it: %s", e.Name, r.paint(term.Accent, "fairlead connections test "+e.Name))
@@ -291,11 +307,17 @@ func newConnectionsEdit(r *room) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := r.paste(flags.endpoint, &e); err != nil {
+				return err
+			}
 			flags.apply(cmd.Flags(), &e)
 			if err := r.pinAccount(cmd.Context(), &e); err != nil {
 				return err
 			}
 			if err := r.app().EditConnection(e); err != nil {
+				return err
+			}
+			if err := r.keepSecrets(cmd.Context(), flags, e.Name); err != nil {
 				return err
 			}
 			r.say("Saved connection %s.", e.Name)
@@ -313,12 +335,12 @@ func newConnectionsRemove(r *room) *cobra.Command {
 		Example:           "  fairlead connections remove sales",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: r.completeConnection,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := r.app().SavedConnection(args[0])
 			if err != nil {
 				return err
 			}
-			if err := r.app().RemoveConnection(args[0]); err != nil {
+			if err := r.app().RemoveConnection(cmd.Context(), args[0]); err != nil {
 				return err
 			}
 			r.say("Removed connection %s. The version before stands in %s.prev", e.Name, e.File)
@@ -356,12 +378,10 @@ func (r *room) testConnection(ctx context.Context, name string, asJSON bool) err
 	}
 	r.warn(report.Warnings)
 	out := term.Paint(r.streams.OutColor(), term.Good, "ok")
-	return r.pairs([][]string{
-		{"connection", report.Name + "  " + out},
-		{"engine", report.Engine + ", " + report.Answer},
-		{"identity", report.Identity.ARN},
-		{"account", report.Identity.Account},
-		{"region", report.Region + " (from " + report.Origin + ")"},
-		{"time", durationText(report.Elapsed)},
-	})
+	rows := [][]string{{"connection", report.Name + "  " + out}, {"engine", report.Engine + ", " + report.Answer}}
+	if report.Identity.ARN != "" { // a connection that needs no AWS has none
+		rows = append(rows, []string{"identity", report.Identity.ARN}, []string{"account", report.Identity.Account},
+			[]string{"region", report.Region + " (from " + report.Origin + ")"})
+	}
+	return r.pairs(append(rows, []string{"time", durationText(report.Elapsed)}))
 }

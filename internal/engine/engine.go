@@ -111,6 +111,14 @@ type Spec struct {
 	// the session: a connection is checked so before it is saved. The error is a
 	// fault with code config.
 	Check func(params map[string]string) error
+	// Alone, when not nil, reports that the parameters lead to a service that asks
+	// AWS for nothing: the session then has neither credentials nor a region.
+	Alone func(params map[string]string) bool
+	// Parse, when not nil, reads what a person may paste in place of a name: an
+	// endpoint, an ARN, a JDBC URL. It tells the parameters and the region that
+	// the text holds; ok is false for text that is none of this engine's. It does
+	// no I/O. Text with a password in it is still read, without the password.
+	Parse func(text string) (params map[string]string, region string, ok bool)
 	// Open makes an engine. It does no network I/O that can wait for the first
 	// statement. params holds only declared names; an unknown choice is a
 	// fault with code config.
@@ -123,9 +131,13 @@ type Param struct {
 	Title    string
 	Help     string // one sentence
 	Required bool
-	Secret   bool
-	Default  string
-	Choices  []string
+	// Secret: the value is kept in the secret store, never in a file and never on
+	// a command line. With names the parameter that makes it needed: Open is
+	// given it, from the store, the environment or a question, when that is set.
+	Secret  bool
+	With    string
+	Default string
+	Choices []string
 }
 
 // Pinger is an optional power: prove with the cheapest call that the service

@@ -73,6 +73,7 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 	if v.redshift, err = redshift.New(redshift.Options{
 		Now: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, TLS: wireTLS, TempDir: spill,
 		ReadOnly: readOnly,
+		Users:    map[string]string{redshift.Report: redshift.ReportPassword},
 		Endpoint: func() (string, int) {
 			addr := s.postgres.Addr().(*net.TCPAddr)
 			return addr.IP.String(), addr.Port

@@ -76,6 +76,14 @@ func (o *Opener) Open(ctx context.Context, r Request) (*Session, error) {
 	}, nil
 }
 
+// OpenAlone makes a session without credentials and region, for a service that
+// asks AWS for nothing: only the network settings of the environment hold.
+func (o *Opener) OpenAlone(name string) *Session {
+	network := o.resolver.Network()
+	settings := network.Settings("")
+	return &Session{Config: network.Config("", ""), Name: name, RootCAs: network.Client(settings).RootCAs, Endpoint: settings.Endpoint}
+}
+
 // Identity is who a session's credentials belong to.
 type Identity struct {
 	Account string `json:"account"`

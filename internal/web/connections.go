@@ -114,7 +114,10 @@ func (s *Server) putConnection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if in.RenameFrom != "" && in.RenameFrom != in.Name {
-		if err := s.app.RemoveConnection(in.RenameFrom); err != nil {
+		if err := s.app.MoveSecretParams(r.Context(), in.RenameFrom, in.Name); err != nil {
+			return err
+		}
+		if err := s.app.RemoveConnection(r.Context(), in.RenameFrom); err != nil {
 			return err
 		}
 		s.pool.forget(in.RenameFrom)
@@ -138,7 +141,7 @@ func conflict(w http.ResponseWriter, format, name string, now *connectionDoc) er
 
 func (s *Server) deleteConnection(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("name")
-	if err := s.app.RemoveConnection(name); err != nil {
+	if err := s.app.RemoveConnection(r.Context(), name); err != nil {
 		return err
 	}
 	s.pool.forget(name)

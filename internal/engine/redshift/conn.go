@@ -116,7 +116,11 @@ func (e *Engine) dial(ctx context.Context, t target, l login) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.DialFunc = dialPort(e.mayFallBack(t))
+	patience := time.Duration(0)
+	if e.mayFallBack(t) {
+		patience = e.patience
+	}
+	config.DialFunc = dialPort(patience)
 	c := &conn{user: l.user}
 	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		c.notes = append(c.notes, notice(n))

@@ -2,12 +2,17 @@ package redshift
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/redshift"
+	rtypes "github.com/aws/aws-sdk-go-v2/service/redshift/types"
 	"github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
+	stypes "github.com/aws/aws-sdk-go-v2/service/redshiftserverless/types"
+	"github.com/aws/smithy-go"
 
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/secret"
 	"github.com/fairleadhq/fairlead/internal/session"
@@ -59,26 +64,73 @@ func (e *Engine) mintFault(err error, t target) *fault.Error {
 // mint asks AWS for a temporary password. The user it names must be sent back
 // exactly as returned ("IAMR:role", "IAM:user").
 func (e *Engine) mint(ctx context.Context, t target) (login, error) {
-	switch {
-	case t.kind == serverless:
-		out, err := redshiftserverless.NewFromConfig(e.session.Config).GetCredentials(ctx,
-			&redshiftserverless.GetCredentialsInput{WorkgroupName: aws.String(t.name), DbName: aws.String(e.set.database)}, workgroupCall)
-		if err != nil {
-			return login{}, err
-		}
-		return newLogin(out.DbUser, out.DbPassword, out.Expiration), nil
-	case e.set.dbUser != "":
-		out, err := redshift.NewFromConfig(e.session.Config).GetClusterCredentials(ctx,
-			&redshift.GetClusterCredentialsInput{
-				ClusterIdentifier: aws.String(t.name), DbUser: aws.String(e.set.dbUser), DbName: aws.String(e.set.database),
-			}, clusterCall)
+	switch t.kind {
+	case serverless:
+		return e.mintServerless(ctx, &redshiftserverless.GetCredentialsInput{WorkgroupName: aws.String(t.name)})
+	case custom:
+		return e.mintCustom(ctx, t)
+	}
+	return e.mintCluster(ctx, aws.String(t.name), nil)
+}
+
+// mintCustom asks by a custom domain name, which may be a workgroup's or a
+// cluster's; only clusters know database users.
+func (e *Engine) mintCustom(ctx context.Context, t target) (login, error) {
+	if e.set.dbUser != "" {
+		return e.mintCluster(ctx, nil, aws.String(t.name))
+	}
+	l, first := e.mintServerless(ctx, &redshiftserverless.GetCredentialsInput{CustomDomainName: aws.String(t.name)})
+	if first == nil || ctx.Err() != nil {
+		return l, first
+	}
+	var api smithy.APIError
+	if !errors.As(first, &api) || api.ErrorFault() == smithy.FaultServer {
+		return login{}, first // the service was not asked, or failed
+	}
+	l, second := e.mintCluster(ctx, nil, aws.String(t.name))
+	if isNoDomain(first) && isNoDomain(second) {
+		return login{}, fault.Newf(fault.Config, "Host %s does not tell which workgroup or cluster gives the password", t.name).
+			WithRemedy(engine.Setting(e.session.Name, "workgroup", "NAME") + "\nor set cluster")
+	}
+	if isNoDomain(second) {
+		return login{}, first // it may be a workgroup's, out of the caller's sight
+	}
+	return l, second
+}
+
+// isNoDomain reports that a service knows no such custom domain name.
+func isNoDomain(err error) bool {
+	var workgroup *stypes.ResourceNotFoundException
+	var domain *rtypes.CustomDomainAssociationNotFoundFault
+	var missing *rtypes.ClusterNotFoundFault
+	var invalid *stypes.ValidationException
+	return errors.As(err, &workgroup) || errors.As(err, &domain) || errors.As(err, &missing) || errors.As(err, &invalid)
+}
+
+func (e *Engine) mintServerless(ctx context.Context, in *redshiftserverless.GetCredentialsInput) (login, error) {
+	in.DbName = aws.String(e.set.database)
+	out, err := redshiftserverless.NewFromConfig(e.session.Config).GetCredentials(ctx, in, workgroupCall)
+	if err != nil {
+		return login{}, err
+	}
+	return newLogin(out.DbUser, out.DbPassword, out.Expiration), nil
+}
+
+// mintCluster asks by identifier or by custom domain name.
+func (e *Engine) mintCluster(ctx context.Context, id, domain *string) (login, error) {
+	client := redshift.NewFromConfig(e.session.Config)
+	if e.set.dbUser != "" {
+		out, err := client.GetClusterCredentials(ctx, &redshift.GetClusterCredentialsInput{
+			ClusterIdentifier: id, CustomDomainName: domain, DbUser: aws.String(e.set.dbUser), DbName: aws.String(e.set.database),
+		}, clusterCall)
 		if err != nil {
 			return login{}, err
 		}
 		return newLogin(out.DbUser, out.DbPassword, out.Expiration), nil
 	}
-	out, err := redshift.NewFromConfig(e.session.Config).GetClusterCredentialsWithIAM(ctx,
-		&redshift.GetClusterCredentialsWithIAMInput{ClusterIdentifier: aws.String(t.name), DbName: aws.String(e.set.database)}, clusterCall)
+	out, err := client.GetClusterCredentialsWithIAM(ctx, &redshift.GetClusterCredentialsWithIAMInput{
+		ClusterIdentifier: id, CustomDomainName: domain, DbName: aws.String(e.set.database),
+	}, clusterCall)
 	if err != nil {
 		return login{}, err
 	}

@@ -28,11 +28,11 @@ import (
 func TestContractOnPostgreSQL(t *testing.T) {
 	host, port := postgres(t)
 	params := map[string]string{
-		"host": host, "port": port, "database": "postgres", "sslmode": "disable",
+		"host": host, "port": port, "database": "postgres", "sslmode": "disable", "user": "tester",
 	}
 	open := func(t *testing.T, _ string) engine.Engine {
 		t.Helper()
-		e, err := redshift.SpecAs("tester", "unused").Open(t.Context(), &session.Session{Name: "test", Region: "us-east-1"}, params)
+		e, err := redshift.Spec().Open(t.Context(), &session.Session{Name: "test", Region: "us-east-1"}, params)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,6 +56,9 @@ func Spec() engine.Spec {
 				Help: "The PostgreSQL wire, or the Data API by HTTPS; auto takes the Data API when the port does not answer within 3 seconds."},
 			{Name: "statement_timeout", Title: "Statement timeout",
 				Help: "How long a statement may run in Redshift before Redshift ends it, such as 90s or 2h; without it the server's own limit holds."},
+			{Name: "user", Title: "User",
+				Help: "User with a password of the database's own, in place of the temporary one that AWS gives."},
+			{Name: "password", Title: "Password", Secret: true, With: "user", Help: "Password of user."},
 			{Name: "ca_file", Title: "CA file", Help: "PEM file of certificates to trust instead of the system's."},
 		},
 		Check: func(params map[string]string) error {
@@ -65,7 +68,9 @@ func Spec() engine.Spec {
 			}
 			return set.check("")
 		},
-		Open: open,
+		Alone: func(params map[string]string) bool { return params["user"] != "" && params["host"] != "" },
+		Parse: parse,
+		Open:  open,
 	}
 }
 
@@ -94,6 +99,7 @@ type Engine struct {
 	idle   []*conn
 	closed bool
 
+	patience time.Duration   // with a port, where the Data API could take over
 	api      *dataapi.Client // once it was needed
 	whom     *target         // kind and name alone, once asked for
 	dataIdle []*dataSession
@@ -102,13 +108,6 @@ type Engine struct {
 }
 
 func open(_ context.Context, s *session.Session, params map[string]string) (engine.Engine, error) {
-	return openAs(s, params, "", secret.String{})
-}
-
-// openAs is open with a user and password of the database's own. No connection
-// can name them yet, since a password must not stand in a file or on a command
-// line; a plain PostgreSQL is reached so.
-func openAs(s *session.Session, params map[string]string, user string, password secret.String) (engine.Engine, error) {
 	p, err := Spec().Fill(params)
 	if err != nil {
 		return nil, err
@@ -117,8 +116,7 @@ func openAs(s *session.Session, params map[string]string, user string, password 
 	if err != nil {
 		return nil, err
 	}
-	set.user, set.password = user, password
-	return &Engine{session: s, set: set}, set.check(s.Name)
+	return &Engine{session: s, set: set, patience: portLimit}, set.check(s.Name)
 }
 
 // read turns the parameters into settings.
@@ -129,7 +127,7 @@ func read(p map[string]string) (settings, error) {
 	}
 	timeout, err := statementTimeout(p["statement_timeout"])
 	return settings{
-		transport: p["transport"], timeout: timeout,
+		transport: p["transport"], timeout: timeout, user: p["user"], password: secret.New(p["password"]),
 		name: p["name"], workgroup: p["workgroup"], cluster: p["cluster"],
 		database: p["database"], dbUser: p["db_user"],
 		host: p["host"], port: port, sslmode: p["sslmode"], caFile: p["ca_file"],
@@ -175,6 +173,12 @@ func (s settings) check(connection string) error {
 	case s.name == "" && s.workgroup == "" && s.cluster == "" && s.host == "":
 		return fault.New(fault.Config, "Redshift needs the name of a workgroup or cluster").
 			WithRemedy(name + "\nan address has it first: redshift://PROFILE@REGION/NAME/DATABASE")
+	case s.user != "" && s.dbUser != "":
+		return fault.New(fault.Config, "A connection has either a user with a password or a db_user whose password AWS gives").
+			WithRemedy("keep one of user and db_user" + edit)
+	case s.user != "" && s.transport == overData:
+		return fault.New(fault.Config, "The Data API takes no user and password of the database's own").
+			WithRemedy("leave out user, or set transport to wire" + edit)
 	case s.dbUser != "" && s.workgroup != "":
 		return fault.New(fault.Config, "A serverless workgroup takes no db_user").
 			WithRemedy("the database user follows from your AWS identity: remove db_user")

@@ -113,7 +113,7 @@ func TestAWrongPasswordIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := enginetest.Opener(redshift.SpecAs("awsuser", "wrong"), ready.Env, map[string]string{"host": host, "port": port})(t, "dev")
+	e := enginetest.Opener(redshift.Spec(), ready.Env, map[string]string{"host": host, "port": port, "user": "awsuser", "password": "wrong"})(t, "dev")
 	defer e.Close()
 	if _, err := e.(engine.Pinger).Ping(t.Context()); fault.CodeOf(err) != fault.CredsRejected {
 		t.Error(err)

@@ -27,7 +27,8 @@ func TestSettingsTellTheServer(t *testing.T) {
 		{"a cluster's too", settings{host: clusterHost, port: 5440}, target{kind: cluster, name: "dwh", host: clusterHost, port: 5440}, true},
 		{"a tunnel to a workgroup", settings{host: "localhost", port: 15439, workgroup: "w"}, target{kind: serverless, name: "w", host: "localhost", port: 15439}, true},
 		{"a password needs nobody", settings{host: "h", user: "u"}, target{kind: direct, name: "h", host: "h", port: 5439}, true},
-		{"a tunnel alone tells nothing", settings{host: "localhost"}, target{}, false},
+		{"a host alone may be a custom domain", settings{host: "dwh.example.com"}, target{kind: custom, name: "dwh.example.com", host: "dwh.example.com", port: 5439}, true},
+		{"an ARN is looked up", settings{workgroup: "arn:x", host: "h"}, target{kind: serverless, name: "arn:x", host: "h", port: 5439}, true},
 	} {
 		got, known := c.set.named()
 		if got != c.want || known != c.known {
@@ -38,13 +39,15 @@ func TestSettingsTellTheServer(t *testing.T) {
 
 func TestContradictionsAreRefused(t *testing.T) {
 	for name, params := range map[string]map[string]string{
-		"nowhere":                 {},
-		"both kinds":              {"workgroup": "w", "cluster": "c"},
-		"a password in the clear": {"name": "n", "user": "u", "password": "p"},
-		"db_user on serverless":   {"workgroup": "w", "db_user": "d"},
-		"port":                    {"name": "n", "port": "70000"},
-		"sslmode":                 {"name": "n", "sslmode": "prefer"},
-		"unknown":                 {"name": "n", "warehouse": "x"},
+		"nowhere":               {},
+		"both kinds":            {"workgroup": "w", "cluster": "c"},
+		"two kinds of user":     {"cluster": "c", "user": "u", "db_user": "d"},
+		"a user by Data API":    {"name": "n", "user": "u", "transport": "data-api"},
+		"statement timeout":     {"name": "n", "statement_timeout": "soon"},
+		"db_user on serverless": {"workgroup": "w", "db_user": "d"},
+		"port":                  {"name": "n", "port": "70000"},
+		"sslmode":               {"name": "n", "sslmode": "prefer"},
+		"unknown":               {"name": "n", "warehouse": "x"},
 	} {
 		_, err := Spec().Open(t.Context(), &session.Session{Name: "test"}, params)
 		f := fault.As(err)

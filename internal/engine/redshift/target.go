@@ -23,6 +23,7 @@ const (
 	direct     kind = iota // nobody: the user has a password of the database's own
 	serverless             // redshift-serverless GetCredentials
 	cluster                // redshift GetClusterCredentials and ...WithIAM
+	custom                 // either of the two, by the custom domain name that the host is
 )
 
 // target is a server and who gives passwords for it.
@@ -40,6 +41,8 @@ func (t target) describe() string {
 		return "workgroup " + t.name
 	case cluster:
 		return "cluster " + t.name
+	case custom:
+		return "custom domain " + t.name
 	}
 	return t.address()
 }
@@ -64,11 +67,13 @@ func (e *Engine) resolve(ctx context.Context) (target, error) {
 
 func (e *Engine) lookUp(ctx context.Context) (target, error) {
 	t, known := e.set.named()
-	if known && t.host != "" {
+	if known && t.host != "" && !isARN(t.name) {
 		return t, nil
 	}
 	var err error
 	switch {
+	case isARN(t.name):
+		err = e.findARN(ctx, &t)
 	case known && t.kind == cluster:
 		err = e.findCluster(ctx, &t)
 	case known:
@@ -110,6 +115,8 @@ func (s settings) named() (t target, known bool) {
 		}
 	case s.dbUser != "" && s.name != "":
 		t.kind, t.name = cluster, s.name // only clusters know db_user
+	case s.name == "" && s.host != "":
+		t.kind, t.name = custom, s.host
 	default:
 		return target{name: s.name}, false
 	}
@@ -122,6 +129,7 @@ func (s settings) named() (t target, known bool) {
 func endpointName(host string) (kind, string) {
 	name, rest, _ := strings.Cut(host, ".")
 	switch {
+	case rest == "":
 	case strings.Contains(rest, ".redshift-serverless.amazonaws.com"):
 		return serverless, name
 	case strings.Contains(rest, ".redshift.amazonaws.com"):
@@ -132,10 +140,6 @@ func endpointName(host string) (kind, string) {
 
 // findEither asks for a workgroup of the name, then for a cluster.
 func (e *Engine) findEither(ctx context.Context, t *target) error {
-	if t.name == "" {
-		return fault.Newf(fault.Config, "Host %s does not tell which workgroup or cluster gives the password", e.set.host).
-			WithRemedy(engine.Setting(e.session.Name, "workgroup", "NAME") + "\nor set cluster")
-	}
 	first := e.findWorkgroup(ctx, t)
 	if first == nil || !mayBeCluster(first) {
 		return first
@@ -168,12 +172,20 @@ func (e *Engine) findWorkgroup(ctx context.Context, t *target) error {
 	if err != nil {
 		return e.lookFault(err, "workgroup", t.name)
 	}
+	return e.setWorkgroup(t, out.Workgroup)
+}
+
+// setWorkgroup takes name and place from what AWS tells.
+func (e *Engine) setWorkgroup(t *target, w *stypes.Workgroup) error {
 	t.kind = serverless
-	if out.Workgroup == nil || out.Workgroup.Endpoint == nil || aws.ToString(out.Workgroup.Endpoint.Address) == "" {
+	if w != nil && w.WorkgroupName != nil {
+		t.name = *w.WorkgroupName
+	}
+	if w == nil || w.Endpoint == nil || aws.ToString(w.Endpoint.Address) == "" {
 		return fault.Newf(fault.Unavailable, "Workgroup %s has no endpoint yet", quote(t.name)).
 			WithRemedy("it is being created or changed: try again in some minutes")
 	}
-	t.host, t.port = aws.ToString(out.Workgroup.Endpoint.Address), int(aws.ToInt32(out.Workgroup.Endpoint.Port))
+	t.host, t.port = aws.ToString(w.Endpoint.Address), int(aws.ToInt32(w.Endpoint.Port))
 	return nil
 }
 
@@ -183,12 +195,23 @@ func (e *Engine) findCluster(ctx context.Context, t *target) error {
 	if err != nil {
 		return e.lookFault(err, "cluster", t.name)
 	}
+	if len(out.Clusters) == 0 {
+		return e.setCluster(t, nil)
+	}
+	return e.setCluster(t, &out.Clusters[0])
+}
+
+// setCluster takes identifier and place from what AWS tells.
+func (e *Engine) setCluster(t *target, c *rtypes.Cluster) error {
 	t.kind = cluster
-	if len(out.Clusters) == 0 || out.Clusters[0].Endpoint == nil || aws.ToString(out.Clusters[0].Endpoint.Address) == "" {
+	if c != nil && c.ClusterIdentifier != nil {
+		t.name = *c.ClusterIdentifier
+	}
+	if c == nil || c.Endpoint == nil || aws.ToString(c.Endpoint.Address) == "" {
 		return fault.Newf(fault.Unavailable, "Cluster %s has no endpoint", quote(t.name)).
 			WithRemedy("it is paused, being created or changed: resume it, or try again in some minutes")
 	}
-	t.host, t.port = aws.ToString(out.Clusters[0].Endpoint.Address), int(aws.ToInt32(out.Clusters[0].Endpoint.Port))
+	t.host, t.port = aws.ToString(c.Endpoint.Address), int(aws.ToInt32(c.Endpoint.Port))
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (e *Engine) usesData() bool {
 // mayFallBack reports whether the Data API may take the wire's place: it knows
 // no passwords of the database's own, and it needs to be told whom to ask.
 func (e *Engine) mayFallBack(t target) bool {
-	return e.set.transport == transportAuto && e.set.user == "" && t.kind != direct
+	return e.set.transport == transportAuto && e.set.user == "" && t.kind != direct && t.kind != custom
 }
 
 // silentPort is a port that did not answer while another way is open.
@@ -113,28 +113,34 @@ func (e *Engine) silence(err error) string {
 	case errors.Is(err, errPortLimit):
 		return "did not answer within " + portLimit.String()
 	case errors.As(err, &dns):
-		if e.set.host == "" {
+		if !e.set.tunnelled() {
 			return "has no address here"
 		}
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ETIMEDOUT):
 		return "cannot be reached"
-	case errors.Is(err, syscall.ECONNREFUSED) && e.set.host == "":
+	case errors.Is(err, syscall.ECONNREFUSED) && !e.set.tunnelled():
 		return "refuses connections"
 	}
 	return ""
+}
+
+// tunnelled reports whether the host was given and is not AWS's own.
+func (s settings) tunnelled() bool {
+	kind, _ := endpointName(s.host)
+	return s.host != "" && kind == direct
 }
 
 var errPortLimit = errors.New("no answer within " + portLimit.String())
 
 // dialPort opens the connection's socket. Where the Data API could take over,
 // the port has to answer soon.
-func dialPort(soon bool) func(ctx context.Context, network, address string) (net.Conn, error) {
+func dialPort(patience time.Duration) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		dialer := &net.Dialer{KeepAlive: time.Minute}
-		if !soon {
+		if patience == 0 {
 			return dialer.DialContext(ctx, network, address)
 		}
-		short, cancel := context.WithTimeoutCause(ctx, portLimit, errPortLimit)
+		short, cancel := context.WithTimeoutCause(ctx, patience, errPortLimit)
 		defer cancel()
 		c, err := dialer.DialContext(short, network, address)
 		if err != nil && ctx.Err() == nil && short.Err() != nil {
@@ -146,7 +152,7 @@ func dialPort(soon bool) func(ctx context.Context, network, address string) (net
 
 // describeTarget names the warehouse in words, as far as it is known.
 func (e *Engine) describeTarget() string {
-	if t, known := e.set.named(); known {
+	if t, known := e.set.named(); known && !isARN(t.name) {
 		return t.describe()
 	}
 	e.mu.Lock()
@@ -162,7 +168,13 @@ func (e *Engine) describeTarget() string {
 // who finds the kind and name of the warehouse, for the Data API: where it
 // listens does not matter.
 func (e *Engine) who(ctx context.Context) (target, error) {
-	if t, known := e.set.named(); known && t.kind != direct {
+	t, known := e.set.named()
+	switch {
+	case !known || isARN(t.name):
+	case t.kind == custom:
+		return target{}, fault.New(fault.Config, "The Data API needs the name of the workgroup or cluster behind "+t.name).
+			WithRemedy(engine.Setting(e.session.Name, "workgroup", "NAME") + "\nor set cluster")
+	case t.kind != direct:
 		return t, nil
 	}
 	if e.set.user != "" {
@@ -170,16 +182,19 @@ func (e *Engine) who(ctx context.Context) (target, error) {
 			WithRemedy("leave transport at wire, or connect by workgroup or cluster: " + engine.Change(e.session.Name))
 	}
 	e.mu.Lock()
-	known := e.whom
-	if known == nil {
-		known = e.target
+	asked := e.whom
+	if asked == nil {
+		asked = e.target
 	}
 	e.mu.Unlock()
-	if known != nil {
-		return *known, nil
+	if asked != nil {
+		return *asked, nil
 	}
-	t := target{name: e.set.name}
-	if err := e.findEither(ctx, &t); err != nil {
+	find := e.findEither
+	if isARN(t.name) {
+		find = e.findARN
+	}
+	if err := find(ctx, &t); err != nil {
 		return target{}, err
 	}
 	e.mu.Lock()

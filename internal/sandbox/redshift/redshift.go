@@ -36,6 +36,12 @@ const (
 	Namespace = "analytics"   // and its namespace
 	Database  = "dev"
 	Master    = "awsuser" // the master user of the cluster
+	// CustomDomain is the workgroup's custom domain name: one that every machine
+	// resolves to the sandbox.
+	CustomDomain = "localhost"
+	// Report is a user with a password of the database's own.
+	Report         = "report"
+	ReportPassword = "Sandbox-report-1"
 )
 
 // Options make a Service. Now, AccountID, Region and Endpoint are required.

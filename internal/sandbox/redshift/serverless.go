@@ -80,7 +80,7 @@ func notFound(what, name, member string) error {
 // workgroup checks that a request names the one workgroup there is.
 func (in serverlessInput) workgroup() error {
 	switch {
-	case in.WorkgroupName == Workgroup:
+	case in.WorkgroupName == Workgroup, in.WorkgroupName == "" && in.CustomDomainName == CustomDomain:
 		return nil
 	case in.WorkgroupName == "" && in.CustomDomainName != "":
 		return notFound("CustomDomainAssociation", in.CustomDomainName, "customDomainName")

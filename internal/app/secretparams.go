@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/connection"
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/keyring"
+	"github.com/fairleadhq/fairlead/internal/secret"
+)
+
+// secretName is the name under which the secret store keeps a connection's
+// secret parameter.
+func secretName(connection, param string) string { return "connection/" + connection + "/" + param }
+
+// SecretEnv is the environment variable that gives a secret parameter to a run
+// whose connection has none stored: FAIRLEAD_PASSWORD for password.
+func SecretEnv(param string) string { return "FAIRLEAD_" + strings.ToUpper(param) }
+
+// SetSecretParam keeps a saved connection's secret parameter in the secret store.
+func (a *App) SetSecretParam(ctx context.Context, name, param string, value secret.String) error {
+	if value.Reveal() == "" {
+		return fault.Newf(fault.Usage, "The %s is empty", param)
+	}
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	return store.Set(ctx, secretName(name, param), value)
+}
+
+// MoveSecretParams gives the secrets of a connection to the one that it is
+// renamed to.
+func (a *App) MoveSecretParams(ctx context.Context, from, to string) error {
+	e, err := a.SavedConnection(from)
+	if err != nil {
+		return err
+	}
+	spec, err := a.Spec(e.Engine)
+	if err != nil {
+		return nil // an engine of a newer version: nothing of ours is stored
+	}
+	for _, p := range spec.Params {
+		if !p.Secret || p.With != "" && e.Params[p.With] == "" {
+			continue
+		}
+		store, err := a.store()
+		if err != nil {
+			return err
+		}
+		value, err := store.Get(ctx, secretName(from, p.Name))
+		if errors.Is(err, keyring.ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			err = store.Set(ctx, secretName(to, p.Name), value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetSecretParams removes what the secret store keeps for a connection that
+// is removed. One without secrets asks the store for nothing.
+func (a *App) forgetSecretParams(ctx context.Context, e connection.Entry) error {
+	spec, err := a.Spec(e.Engine)
+	if err != nil {
+		return nil // an engine of a newer version: nothing of ours is stored
+	}
+	for _, p := range spec.Params {
+		if !p.Secret || p.With != "" && e.Params[p.With] == "" {
+			continue
+		}
+		store, err := a.store()
+		if err != nil {
+			return err
+		}
+		if err := store.Delete(ctx, secretName(e.Name, p.Name)); err != nil && !errors.Is(err, keyring.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// withSecrets adds the secret parameters that the entry needs to a copy of its
+// parameters, which only the engine sees.
+func (a *App) withSecrets(ctx context.Context, e connection.Entry, spec engine.Spec) (map[string]string, error) {
+	params := e.Params
+	for _, p := range spec.Params {
+		if !p.Secret || p.With != "" && e.Params[p.With] == "" {
+			continue
+		}
+		value, err := a.secretParam(ctx, e, p)
+		if err != nil {
+			return nil, err
+		}
+		params = maps.Clone(params)
+		params[p.Name] = value.Reveal()
+	}
+	return params, nil
+}
+
+// secretParam finds a secret: in the environment, in the store, or by asking.
+func (a *App) secretParam(ctx context.Context, e connection.Entry, p engine.Param) (secret.String, error) {
+	if text := a.o.Env(SecretEnv(p.Name)); text != "" {
+		return secret.New(text), nil
+	}
+	remedy := "for one run: set " + SecretEnv(p.Name)
+	if e.File != "" {
+		remedy = "keep it in the secret store: fairlead connections edit " + e.Name + " --ask-" + flagName(p.Name) + "\n" + remedy
+		store, err := a.store()
+		if err != nil {
+			return secret.String{}, err
+		}
+		value, err := store.Get(ctx, secretName(e.Name, p.Name))
+		if err == nil || !errors.Is(err, keyring.ErrNotFound) {
+			return value, err
+		}
+	}
+	if a.o.AskPassphrase == nil {
+		return secret.String{}, fault.Newf(fault.SecretStore, "Connection %q has no %s", e.Name, p.Name).WithRemedy(remedy)
+	}
+	who := e.Params[p.With]
+	if who != "" {
+		who = " of " + who
+	}
+	return a.o.AskPassphrase(ctx, p.Title+who)
+}
