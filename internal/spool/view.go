@@ -51,7 +51,8 @@ func (s *Spool) View(ctx context.Context, q Query, progress func(done, total int
 	}
 	v := &View{s: s, chunks: s.snapshot(), file: file}
 	if err := v.make(ctx, q.Sort, conditions, progress); err != nil {
-		return nil, errors.Join(err, v.Close())
+		_ = v.Close() // the view that was not made is no loss
+		return nil, err
 	}
 	return v, nil
 }
