@@ -29,6 +29,11 @@ type Attached struct {
 // Close ends the connection, or what the rows were kept in.
 func (x *Attached) Close() error { return x.close() }
 
+// Attachable reports whether the service may still have a run's rows.
+func Attachable(r journal.Run) bool {
+	return r.RemoteID != "" && (r.State == journal.Done || r.State == journal.Lost)
+}
+
 // Attach brings the rows of an earlier statement: kept ones from the disk, else
 // from the service, where the statement may still run. Nothing is run again.
 func (a *App) Attach(ctx context.Context, id string, o AttachOptions) (*Attached, error) {
@@ -41,7 +46,11 @@ func (a *App) Attach(ctx context.Context, id string, o AttachOptions) (*Attached
 		run = journal.Run{Connection: o.Connection, RemoteID: id}
 	}
 	if kept, err := a.Kept(run.ID); run.ID != "" && err == nil {
-		return &Attached{Run: run, Stream: kept.Stream(), close: kept.Close}, nil
+		stream := kept.Stream()
+		if o.Run.Limit > 0 {
+			stream = limit(stream, o.Run.Limit)
+		}
+		return &Attached{Run: run, Stream: stream, close: kept.Close}, nil
 	}
 	switch {
 	case run.State == journal.Running:
@@ -49,7 +58,7 @@ func (a *App) Attach(ctx context.Context, id string, o AttachOptions) (*Attached
 			WithRemedy("wait for its end, or stop that process first")
 	case run.RemoteID == "":
 		return nil, fault.Newf(fault.NotFound, "The service never told an id of run %s, so it cannot be found again", run.ID).
-			WithRemedyf("see what it was: fairlead history show %s", run.ID)
+			WithRemedyf("see what it was: fairlead history info %s", run.ID)
 	}
 	return a.attachRemote(ctx, run, o)
 }

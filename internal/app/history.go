@@ -271,8 +271,8 @@ func (a *App) Kept(id string) (*spool.Spool, error) {
 
 func notKept(r journal.Run) error {
 	f := fault.Newf(fault.NotFound, "The rows of run %s are not kept", r.ID)
-	if r.RemoteID != "" && r.State != journal.Failed {
+	if Attachable(r) {
 		return f.WithRemedyf("fetch them from the service, if it still has them: fairlead attach %s", r.ID)
 	}
-	return f.WithRemedyf("see what it was: fairlead history show %s", r.ID)
+	return f.WithRemedyf("see what it was: fairlead history info %s", r.ID)
 }

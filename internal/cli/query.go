@@ -76,24 +76,20 @@ FAIRLEAD_HISTORY=no-rows, prevent that.`,
 			if len(args) == 2 {
 				o.text = args[1]
 			}
-			o.limited, o.timed = cmd.Flags().Changed("limit"), cmd.Flags().Changed("timeout")
-			if o.output == "-" {
-				o.output = ""
-			}
-			if err := o.check(cmd.Flags().Changed); err != nil {
+			if err := o.prepare(cmd.Flags().Changed); err != nil {
 				return err
 			}
 			return r.query(cmd.Context(), o)
 		},
 	}
 	r.queryFlags(cmd, &o)
+	cmd.Flags().StringVarP(&o.file, "file", "f", "", "read the statements from this file")
 	return cmd
 }
 
 // queryFlags declares the flags.
 func (r *room) queryFlags(cmd *cobra.Command, o *queryOptions) {
 	f := cmd.Flags()
-	f.StringVarP(&o.file, "file", "f", "", "read the statements from this file")
 	f.StringVar(&o.format, "format", "", "output format: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else csv; from the file name with -o)")
 	f.StringVarP(&o.output, "output", "o", "", "write the rows to this file, complete or not at all")
 	f.Int64Var(&o.limit, "limit", 0, "deliver at most this many rows, then stop the statement")

@@ -162,7 +162,7 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 	if s.several() && stream.Schema().NumFields() == 0 {
 		output = "" // a statement without rows gets no file among those that have
 	}
-	if err := s.writeRows(ctx, stream, rowsTo{format: s.format, file: output, table: s.o.table}, progress); err != nil {
+	if err := s.writeRows(ctx, stream, rowsTo{format: s.format, file: output, table: s.o.table, engine: s.conn.Target.Spec.Kind}, progress); err != nil {
 		return err
 	}
 	if err := stream.Close(); err != nil {
@@ -190,6 +190,7 @@ type rowsTo struct {
 	format string
 	file   string // "" for stdout
 	table  string // of the insert format
+	engine string // kind, whose dialect the insert format writes
 }
 
 // writeRows copies the stream to stdout or to a file that appears only when whole.

@@ -18,9 +18,13 @@ const (
 	onErrorContinue = "continue"
 )
 
-// check refuses flags that cannot be meant, and turns those that are engine
+// prepare refuses flags that cannot be meant, and turns those that are engine
 // parameters into them.
-func (o *queryOptions) check(given func(flag string) bool) error {
+func (o *queryOptions) prepare(given func(flag string) bool) error {
+	o.limited, o.timed = given("limit"), given("timeout")
+	if o.output == "-" {
+		o.output = ""
+	}
 	switch {
 	case o.limited && o.limit < 1:
 		return fault.Newf(fault.Usage, "--limit %d: a limit is one row or more", o.limit)

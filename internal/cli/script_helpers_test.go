@@ -37,6 +37,22 @@ func flipSwitch(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// take is the script command `take NAME LINE`: it sets a variable to the first
+// field of a line of the last command's output, such as an id of a listing.
+func take(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: take NAME LINE")
+	}
+	lines := strings.Split(ts.ReadFile("stdout"), "\n")
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if n < 1 || n > len(lines) {
+		ts.Fatalf("there is no line %d", n)
+	}
+	field, _, _ := strings.Cut(lines[n-1], "\t")
+	ts.Setenv(args[0], field)
+}
+
 // lookup follows a dotted path through a decoded JSON document.
 func lookup(doc any, path string) (string, error) {
 	for _, part := range strings.Split(path, ".") {

@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"counted":    counted,
 			"tokens-end": tokensEnd,
 			"page":       callPage,
+			"take":       take,
 		},
 	})
 }
