@@ -196,6 +196,10 @@ func (a *admin) dynamoRoutes(post poster) {
 		w.DynamoDB().Throttle(o.Table, o.Index, o.Read, o.Write)
 		return nil, nil
 	})
+	post("dynamodb/index-lag", "latency: global indexes of DynamoDB show a change only after so long; 0 for at once", func(o order) (any, error) {
+		w.DynamoDB().Lag(time.Duration(o.Latency))
+		return nil, nil
+	})
 	post("dynamodb/unprocessed", "n, times: the next so many batches of DynamoDB process at most n items and hand back the others", func(o order) (any, error) {
 		w.DynamoDB().Unprocessed(o.N, o.Times)
 		return nil, nil

@@ -469,6 +469,7 @@ func TestAdmin(t *testing.T) {
 	if first, second := list(), list(); first != "" || second != "ThrottlingException" {
 		t.Errorf("throttled table: %q, then %q", first, second)
 	}
+	expect("dynamodb/index-lag", `{"latency": "2s"}`)
 	expect("dynamodb/unprocessed", `{"n": 1, "times": 2}`)
 	expect("refresh-tokens", `{"rule": "rotate"}`)
 	expect("unassign", `{"account": "444455556666", "role": "ReadOnly"}`)

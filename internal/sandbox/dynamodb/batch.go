@@ -174,14 +174,16 @@ type writeRequestItem struct {
 }
 
 type batchWriteAnswer struct {
-	UnprocessedItems map[string][]writeRequestItem
-	ConsumedCapacity []*consumed `json:",omitempty"`
+	UnprocessedItems      map[string][]writeRequestItem
+	ItemCollectionMetrics collections `json:",omitempty"`
+	ConsumedCapacity      []*consumed `json:",omitempty"`
 }
 
 func (st *store) batchWrite(r *batchWriteRequest) (any, error) {
 	var c constraints
 	c.length("RequestItems", len(r.RequestItems), 1, maxBatchWrite)
 	c.capacity(r.ReturnConsumedCapacity)
+	c.enum("returnItemCollectionMetrics", r.ReturnItemCollectionMetrics, "SIZE", "NONE")
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(r.RequestItems)) {
 		c.length("RequestItems."+name+".member", len(r.RequestItems[name]), 1, maxBatchWrite)
@@ -212,6 +214,7 @@ func (st *store) batchRun(r *batchWriteRequest, ready []batchMutation) (any, err
 	var used tallies
 	room := batchRoom{items: st.switches.batch(len(ready))}
 	left := map[string][]writeRequestItem{}
+	var touched collections
 	for _, m := range ready {
 		t := st.tables[tableName(m.table)]
 		o, err := m.plan(t)
@@ -227,12 +230,15 @@ func (st *store) batchRun(r *batchWriteRequest, ready []batchMutation) (any, err
 			continue
 		}
 		room.done++
-		used.of(tableName(m.table), "").addWrite(m.commit(t, o))
+		used.of(tableName(m.table), "").addWrite(m.commit(st, t, o))
+		if r.ReturnItemCollectionMetrics == "SIZE" {
+			touched.add(t, m.mutation)
+		}
 	}
 	if room.short != nil && room.done == 0 {
 		return nil, room.short
 	}
-	return batchWriteAnswer{left, used.answer(r.ReturnConsumedCapacity)}, nil
+	return batchWriteAnswer{left, touched, used.answer(r.ReturnConsumedCapacity)}, nil
 }
 
 // batchMutation is a write of a batch with the request it came from.

@@ -31,7 +31,7 @@ func (st *store) expire() {
 		if !t.sweepDue(now) {
 			continue
 		}
-		t.swept = now
+		t.swept, t.Defer = now, st.lag()
 		for _, key := range t.expired(now) {
 			t.Delete(key)
 		}

@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/expr"
@@ -138,11 +139,15 @@ func (st *store) write(r *writeRequest, m *mutation) (any, error) {
 	}
 	used := tally{table: tableName(m.table)}
 	used.addWrite(cost)
-	return writeAnswer{
-		Attributes:            returned(r.ReturnValues, m.update, o),
-		ConsumedCapacity:      used.answer(r.ReturnConsumedCapacity),
-		ItemCollectionMetrics: st.collectionMetrics(r.ReturnItemCollectionMetrics, m),
-	}, nil
+	out := writeAnswer{Attributes: returned(r.ReturnValues, m.update, o), ConsumedCapacity: used.answer(r.ReturnConsumedCapacity)}
+	if r.ReturnItemCollectionMetrics == "SIZE" {
+		st.mu.RLock()
+		defer st.mu.RUnlock()
+		if t, err := st.table(m.table); err == nil {
+			out.ItemCollectionMetrics = m.collection(t)
+		}
+	}
+	return out, nil
 }
 
 // returned is what ReturnValues asks for.
@@ -163,15 +168,9 @@ func returned(values string, u expr.Update, o outcome) attr.Map {
 	return nil
 }
 
-// collectionMetrics tells the size of the item collection, which only tables
-// with local indexes have.
-func (st *store) collectionMetrics(mode string, m *mutation) *itemCollectionMetrics {
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	t, err := st.table(m.table)
-	if mode != "SIZE" || err != nil {
-		return nil
-	}
+// collection tells the size of the item collection that the mutation touched,
+// nil for a table without local indexes, which has no collections.
+func (m *mutation) collection(t *tableState) *itemCollectionMetrics {
 	for _, d := range t.Def.Indexes {
 		if d.Local {
 			key := m.key
@@ -182,6 +181,27 @@ func (st *store) collectionMetrics(mode string, m *mutation) *itemCollectionMetr
 		}
 	}
 	return nil
+}
+
+// collections gathers the metrics of several mutations by table; nil if there
+// are none.
+type collections map[string][]*itemCollectionMetrics
+
+func (c *collections) add(t *tableState, m *mutation) {
+	metrics := m.collection(t)
+	if metrics == nil {
+		return
+	}
+	if *c == nil {
+		*c = collections{}
+	}
+	name := t.Def.Name
+	same := func(o *itemCollectionMetrics) bool {
+		return attr.EqualMaps(o.ItemCollectionKey, metrics.ItemCollectionKey)
+	}
+	if !slices.ContainsFunc((*c)[name], same) {
+		(*c)[name] = append((*c)[name], metrics)
+	}
 }
 
 func (st *store) putItem(r *putRequest) (any, error) {

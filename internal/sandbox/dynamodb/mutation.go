@@ -110,7 +110,8 @@ func (m *mutation) planUpdate(t *tableState, o *outcome) error {
 }
 
 // commit makes a planned outcome true and returns what it cost.
-func (m *mutation) commit(t *tableState, o outcome) table.WriteCost {
+func (m *mutation) commit(st *store, t *tableState, o outcome) table.WriteCost {
+	t.Defer = st.lag()
 	switch {
 	case m.verb == verbCheck:
 		return table.WriteCost{Table: 1}
@@ -162,5 +163,5 @@ func (st *store) run(m *mutation) (outcome, table.WriteCost, error) {
 	if err := m.afford(st, t, o, 1); err != nil {
 		return o, table.WriteCost{}, err
 	}
-	return o, m.commit(t, o), nil
+	return o, m.commit(st, t, o), nil
 }

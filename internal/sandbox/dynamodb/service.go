@@ -126,6 +126,7 @@ func (s *Service) Call(ctx context.Context, c *wire.Call) (any, error) {
 	}
 	s.used.Store(true)
 	st := s.store(c.Region)
+	st.settle()
 	st.expire()
 	answer, err := run(st, c.Body)
 	if err != nil {

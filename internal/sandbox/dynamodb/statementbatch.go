@@ -183,11 +183,7 @@ func (st *store) transactStatements(r *executeTransactionRequest, stmts []partiq
 	if err != nil {
 		return nil, err
 	}
-	out := executeTransactionAnswer{Responses: []itemResponse{}}
-	if a, ok := answer.(transactAnswer); ok {
-		out.ConsumedCapacity = a.ConsumedCapacity
-	}
-	return out, nil
+	return executeTransactionAnswer{Responses: []itemResponse{}, ConsumedCapacity: answer.ConsumedCapacity}, nil
 }
 
 func (st *store) transactSelects(r *executeTransactionRequest, stmts []partiql.Statement) (any, error) {

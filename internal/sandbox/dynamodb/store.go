@@ -24,6 +24,7 @@ type store struct {
 	mu     sync.RWMutex
 	tables map[string]*tableState
 	tokens map[string]doneTransaction // by ClientRequestToken
+	late   []lateChange               // of global indexes, in the order to make them
 }
 
 // tableState is a table and what describes it beside its items.

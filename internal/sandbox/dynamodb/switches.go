@@ -1,6 +1,9 @@
 package dynamodb
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Switches make the service behave as a busy one does, for tests of how its
 // callers cope. They are of all regions and safe for concurrent use; the zero
@@ -10,6 +13,7 @@ type Switches struct {
 	rates map[rateKey]float64
 	done  int // how many items a batch may process
 	times int // how many batches that holds for
+	lag   time.Duration
 }
 
 type rateKey struct {
@@ -39,6 +43,19 @@ func (s *Switches) Unprocessed(n, times int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.done, s.times = n, times
+}
+
+// Lag makes global indexes show a change only after so long; 0 for at once.
+func (s *Switches) Lag(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lag = d
+}
+
+func (s *Switches) indexLag() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lag
 }
 
 // limits says whether any limit is set for the table.

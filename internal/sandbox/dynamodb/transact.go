@@ -44,8 +44,9 @@ type itemResponse struct {
 }
 
 type transactAnswer struct {
-	Responses        []itemResponse `json:",omitempty"`
-	ConsumedCapacity []*consumed    `json:",omitempty"`
+	Responses             []itemResponse `json:",omitempty"`
+	ItemCollectionMetrics collections    `json:",omitempty"`
+	ConsumedCapacity      []*consumed    `json:",omitempty"`
 }
 
 func (st *store) transactGet(r *transactGetRequest) (any, error) {
@@ -102,14 +103,16 @@ type transactWriteRequest struct {
 		Delete         *deleteRequest
 		ConditionCheck *deleteRequest
 	}
-	ClientRequestToken     string
-	ReturnConsumedCapacity string
+	ClientRequestToken          string
+	ReturnConsumedCapacity      string
+	ReturnItemCollectionMetrics string
 }
 
 func (st *store) transactWrite(r *transactWriteRequest) (any, error) {
 	var c constraints
 	c.length("TransactItems", len(r.TransactItems), 1, maxTransact)
 	c.capacity(r.ReturnConsumedCapacity)
+	c.enum("returnItemCollectionMetrics", r.ReturnItemCollectionMetrics, "SIZE", "NONE")
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -138,12 +141,25 @@ func (st *store) transactWrite(r *transactWriteRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.transaction(ms, r.ClientRequestToken, sha256.Sum256(body), r.ReturnConsumedCapacity)
+	out, err := st.transaction(ms, r.ClientRequestToken, sha256.Sum256(body), r.ReturnConsumedCapacity)
+	if err != nil {
+		return nil, err
+	}
+	if r.ReturnItemCollectionMetrics == "SIZE" {
+		st.mu.RLock()
+		defer st.mu.RUnlock()
+		for _, m := range ms {
+			if t, err := st.table(m.table); err == nil {
+				out.ItemCollectionMetrics.add(t, m)
+			}
+		}
+	}
+	return out, nil
 }
 
 // transaction runs mutations all or none. A token seen within ten minutes stands
 // for the transaction it came with.
-func (st *store) transaction(ms []*mutation, token string, request [sha256.Size]byte, capacity string) (any, error) {
+func (st *store) transaction(ms []*mutation, token string, request [sha256.Size]byte, capacity string) (*transactAnswer, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	now := st.clock()
@@ -155,7 +171,7 @@ func (st *store) transaction(ms []*mutation, token string, request [sha256.Size]
 		for _, c := range done.used {
 			used.of(c.table, "read").base += c.units
 		}
-		return transactAnswer{ConsumedCapacity: used.answer(capacity)}, nil
+		return &transactAnswer{ConsumedCapacity: used.answer(capacity)}, nil
 	}
 	outcomes, err := st.planAll(ms)
 	if err != nil {
@@ -165,7 +181,7 @@ func (st *store) transaction(ms []*mutation, token string, request [sha256.Size]
 	done := doneTransaction{request: request, at: now}
 	for i, m := range ms {
 		t := st.tables[tableName(m.table)]
-		used.of(tableName(m.table), "write").addWrite(m.commit(t, outcomes[i]))
+		used.of(tableName(m.table), "write").addWrite(m.commit(st, t, outcomes[i]))
 		done.used = append(done.used, &consumedReplay{tableName(m.table), 2 * table.ReadUnits(max(sizeOf(outcomes[i].old), sizeOf(outcomes[i].now)), true)})
 	}
 	for _, t := range used.order {
@@ -174,7 +190,7 @@ func (st *store) transaction(ms []*mutation, token string, request [sha256.Size]
 	if token != "" {
 		st.tokens[token] = done
 	}
-	return transactAnswer{ConsumedCapacity: used.answer(capacity)}, nil
+	return &transactAnswer{ConsumedCapacity: used.answer(capacity)}, nil
 }
 
 // planAll checks and plans every mutation; one that fails cancels all.

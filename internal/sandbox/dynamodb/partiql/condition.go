@@ -1,11 +1,17 @@
 package partiql
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/attr"
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/expr"
 )
+
+// maxIn is how many values IN takes; of a partition key it takes fewer ("up to
+// 50 hash attribute values or up to 100 non-hash values", Amazon DynamoDB
+// Developer Guide, PartiQL operators).
+const maxIn = 100
 
 func upper(s string) string { return strings.ToUpper(s) }
 
@@ -146,6 +152,9 @@ func (p *parser) inOrBetween(left term) term {
 		c.List = append(c.List, p.asOperand(p.sum()))
 	}
 	p.expect(closing)
+	if len(c.List) > maxIn {
+		p.refuse(attr.Refusal("Too many values in the IN list: the limit is " + strconv.Itoa(maxIn)))
+	}
 	return term{cond: c}
 }
 

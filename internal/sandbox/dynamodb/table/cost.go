@@ -31,20 +31,25 @@ func (t *Table) Cost(old, now *Item) WriteCost {
 	old, now = old.opened(), now.opened()
 	cost := WriteCost{Table: tableUnits(old, now)}
 	for _, x := range t.indexes {
-		oldKey, had := x.placeOf(old)
-		newKey, has := x.placeOf(now)
-		var before, after *Item
-		if had {
-			before = x.project(old, old)
-		}
-		if has {
-			after = x.project(now, now)
-		}
-		if units := indexUnits(before, after, oldKey == newKey); units > 0 {
+		if units := x.cost(old, now); units > 0 {
 			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, units})
 		}
 	}
 	return cost
+}
+
+// cost is what bringing the index from old to now costs.
+func (x *Index) cost(old, now *Item) float64 {
+	oldKey, had := x.placeOf(old)
+	newKey, has := x.placeOf(now)
+	var before, after *Item
+	if had {
+		before = x.project(old, old)
+	}
+	if has {
+		after = x.project(now, now)
+	}
+	return indexUnits(before, after, oldKey == newKey)
 }
 
 // tableUnits is what a write costs on the table itself: the larger of the item

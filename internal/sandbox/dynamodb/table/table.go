@@ -83,7 +83,10 @@ func (i *Item) stored() *Item { return &Item{Size: i.Size, JSON: i.JSON} }
 
 // Table is a table with its items.
 type Table struct {
-	Def     Def
+	Def Def
+	// Defer, if set, is handed each change of a global index to make it later;
+	// changes must be made in the order in which they were handed over.
+	Defer   func(change func())
 	rows    ordered
 	bytes   int64
 	indexes []*Index
@@ -228,7 +231,14 @@ func (t *Table) written(old, now, base *Item) WriteCost {
 		old, now = old.opened(), now.opened()
 	}
 	for _, x := range t.indexes {
-		if units := x.replace(old, now, base); units > 0 {
+		units := 0.0
+		if t.Defer == nil || x.Def.Local {
+			units = x.replace(old, now, base)
+		} else {
+			units = x.cost(old, now)
+			t.Defer(func() { x.replace(old, now, base) })
+		}
+		if units > 0 {
 			cost.Indexes = append(cost.Indexes, IndexCost{x.Def.Name, x.Def.Local, units})
 		}
 	}
