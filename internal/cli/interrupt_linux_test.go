@@ -146,7 +146,7 @@ func TestCtrlCAtTheQuestionForMoreTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer srv.Close()
-	s := startOnTerminal(t, append(environment(t, srv), "NO_COLOR=1"), "login", "dev", "--timeout", "4s")
+	s := startOnTerminal(t, append(environment(t, srv), "NO_COLOR=1"), "login", "dev", "--timeout", "10s")
 	s.expect("Wait longer? [Y/n] ")
 	s.typed("\x03")
 	if code := s.exit(); code != 130 {
@@ -166,7 +166,7 @@ func TestALogInThatLandsAtTheQuestionTakesNoKey(t *testing.T) {
 	}
 	defer srv.Close()
 	env := append(environment(t, srv), "NO_COLOR=1", "FAIRLEAD_LOGIN_METHOD=device")
-	s := startOnTerminal(t, env, "profiles", "add", "--session", "fairlead", "--timeout", "10s")
+	s := startOnTerminal(t, env, "profiles", "add", "--session", "fairlead", "--timeout", "16s")
 	s.expect("Wait longer? [Y/n] ")
 	for _, code := range srv.Switches().SignIn().Waiting() {
 		if err := srv.Switches().Approve(code); err != nil {

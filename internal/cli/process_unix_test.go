@@ -76,6 +76,17 @@ func eventually(t *testing.T, what string, done func() bool) {
 	t.Fatalf("%s did not happen within a minute", what)
 }
 
+// plainEnv is a terminal's environment without AWS, a browser or a display.
+func plainEnv(t *testing.T) []string {
+	env := []string{"HOME=" + t.TempDir(), "TERM=xterm", "NO_COLOR=", "BROWSER=none", "DISPLAY=", "WAYLAND_DISPLAY=", "WSL_DISTRO_NAME="}
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "FAIRLEAD_") {
+			env = append(env, name+"=")
+		}
+	}
+	return env
+}
+
 // environment is that of a process on the sandbox, without a terminal's extras.
 func environment(t *testing.T, srv *sandbox.Server) []string {
 	env := plainEnv(t)

@@ -143,17 +143,6 @@ func (s *terminal) exit() int {
 	}
 }
 
-// plainEnv is a terminal's environment without AWS, a browser or a display.
-func plainEnv(t *testing.T) []string {
-	env := []string{"HOME=" + t.TempDir(), "TERM=xterm", "NO_COLOR=", "BROWSER=none", "DISPLAY=", "WAYLAND_DISPLAY=", "WSL_DISTRO_NAME="}
-	for _, v := range os.Environ() {
-		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "FAIRLEAD_") {
-			env = append(env, name+"=")
-		}
-	}
-	return env
-}
-
 func TestDemoOnATerminal(t *testing.T) {
 	s := startOnTerminal(t, plainEnv(t), "demo", "--once")
 	s.expect(`SSO session expired for profile "dev". Log in now? [Y/n] `)
