@@ -221,8 +221,10 @@ func (st *store) batchRun(r *batchWriteRequest, ready []batchMutation) (any, err
 		if err != nil {
 			return nil, err // sizes were checked: cannot happen
 		}
-		if err = m.afford(st, t, o, 1); err == nil && room.done >= room.items {
+		if room.done >= room.items {
 			err = st.throttled(t, meterKey{write: true}, provisioned)
+		} else {
+			err = m.afford(st, t, o, 1)
 		}
 		if err != nil {
 			room.left(err)

@@ -205,3 +205,38 @@ func TestSDKErrors(t *testing.T) {
 		t.Errorf("waiter: %v", err)
 	}
 }
+
+// TestSDKReadsThrottling sees that the SDK finds the reasons where its model has
+// them, which it spells in two ways.
+func TestSDKReadsThrottling(t *testing.T) {
+	s := withTables(t)
+	setUp(t, s, [2]string{"CreateTable", createSlow}, putTo("hash", `{"pk":{"S":"a"}}`))
+	s.Switches().Throttle("hash", "", 0.001, 0)
+	c := client(t, s)
+	ctx := t.Context()
+	scan := func() error {
+		_, err := c.Scan(ctx, &dynamodb.ScanInput{TableName: aws.String("hash")})
+		return err
+	}
+	if err := scan(); err != nil {
+		t.Fatal(err)
+	}
+	var busy *types.ThrottlingException
+	if err := scan(); !errors.As(err, &busy) || len(busy.ThrottlingReasons) != 1 || *busy.ThrottlingReasons[0].Reason != "TableReadAccountLimitExceeded" {
+		t.Errorf("on demand: %v %+v", err, busy)
+	}
+	s.Switches().Throttle("slow", "by_g", 0, 0.001)
+	put := func() error {
+		_, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("slow"), Item: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "a"}, "g": &types.AttributeValueMemberS{Value: "b"}}})
+		return err
+	}
+	if err := put(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: aws.String("slow"), Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "a"}}, UpdateExpression: aws.String("REMOVE g")})
+	var slow *types.ProvisionedThroughputExceededException
+	if !errors.As(err, &slow) || len(slow.ThrottlingReasons) != 1 || *slow.ThrottlingReasons[0].Reason != "IndexWriteProvisionedThroughputExceeded" ||
+		*slow.ThrottlingReasons[0].Resource != "arn:aws:dynamodb:us-east-1:111122223333:table/slow/index/by_g" {
+		t.Errorf("provisioned: %v %+v", err, slow)
+	}
+}

@@ -176,8 +176,13 @@ const (
 // throttling says whether an error is for want of capacity.
 func throttling(err error) bool {
 	var e *wire.Error
-	return errors.As(err, &e) && e.Fields["ThrottlingReasons"] != nil
+	return errors.As(err, &e) && (e.Code == codeProvisioned || e.Code == codeThrottled)
 }
+
+const (
+	codeProvisioned = "ProvisionedThroughputExceededException"
+	codeThrottled   = "ThrottlingException"
+)
 
 type throttlingReason struct {
 	Reason   string `json:"reason"`
@@ -186,13 +191,13 @@ type throttlingReason struct {
 
 // throttled is the refusal of a request for want of capacity.
 func (st *store) throttled(t *tableState, k meterKey, kind limitKind) *wire.Error {
-	code, message, resource, name := "ProvisionedThroughputExceededException", overTable, st.arn(t.Def.Name), "Table"
+	code, message, resource, name := codeProvisioned, overTable, st.arn(t.Def.Name), "Table"
 	onIndex := k.index != ""
 	switch {
 	case kind != provisioned && onIndex && k.write:
-		code, message = "ThrottlingException", overOnDemandIndex
+		code, message = codeThrottled, overOnDemandIndex
 	case kind != provisioned:
-		code, message = "ThrottlingException", overOnDemand
+		code, message = codeThrottled, overOnDemand
 	case onIndex && k.write:
 		message = overIndex
 	}
@@ -203,7 +208,12 @@ func (st *store) throttled(t *tableState, k meterKey, kind limitKind) *wire.Erro
 	if k.write {
 		does = "Write"
 	}
+	// The model of the API spells this member in two ways.
+	member := "ThrottlingReasons"
+	if code == codeThrottled {
+		member = "throttlingReasons"
+	}
 	e := wire.Fail(code, message)
-	e.Fields = map[string]any{"ThrottlingReasons": []throttlingReason{{name + does + string(kind), resource}}}
+	e.Fields = map[string]any{member: []throttlingReason{{name + does + string(kind), resource}}}
 	return e
 }

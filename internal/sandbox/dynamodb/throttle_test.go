@@ -113,7 +113,7 @@ func TestOnDemandTablesThrottleWhenTold(t *testing.T) {
 	}
 	run(t, s, []check{put("capped", `{}`), put("capped", busy), {"reads are free", "Scan", `{"TableName":"capped","Select":"COUNT"}`, `{"Count":1,"ScannedCount":1}`}})
 	_, err := do(s, "PutItem", `{"TableName":"capped","Item":{"pk":{"S":"a"}}}`)
-	if w := asWire(err); !sameJSON(t, mustJSON(t, w.Fields), `{"ThrottlingReasons":[{"reason":"TableWriteMaxOnDemandThroughputExceeded","resource":"arn:aws:dynamodb:us-east-1:111122223333:table/capped"}]}`) {
+	if w := asWire(err); !sameJSON(t, mustJSON(t, w.Fields), `{"throttlingReasons":[{"reason":"TableWriteMaxOnDemandThroughputExceeded","resource":"arn:aws:dynamodb:us-east-1:111122223333:table/capped"}]}`) {
 		t.Errorf("%s", mustJSON(t, w))
 	}
 	s.Switches().Throttle("hash", "", 0, 2)

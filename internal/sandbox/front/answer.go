@@ -130,7 +130,7 @@ func rpcError(service string, e *wire.Error) []byte {
 	}
 	doc["__type"] = kind
 	if e.Message != "" {
-		doc[messageKey(service)] = e.Message
+		doc[messageKey(service, e.Code)] = e.Message
 	}
 	return mustJSON(doc)
 }
@@ -182,9 +182,13 @@ func mustJSON(doc map[string]any) []byte {
 	return b
 }
 
-// messageKey is how the service's model spells the message member.
-func messageKey(service string) string {
-	if service == "athena" || service == "glue" || service == "redshift-data" {
+// messageKey is how the service's model spells the message member; some
+// exceptions of DynamoDB differ from its others.
+func messageKey(service, code string) string {
+	switch {
+	case service == "athena" || service == "glue" || service == "redshift-data":
+		return "Message"
+	case code == "TransactionCanceledException" || code == "TransactionInProgressException" || code == "IdempotentParameterMismatchException":
 		return "Message"
 	}
 	return "message"
