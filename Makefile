@@ -66,6 +66,25 @@ fuzz: ## Each fuzz target for FUZZTIME (default 30s)
 tools: ## Install what the tests need (Debian, as root), or name it
 	@scripts/tools
 
+##@ Ship
+
+.PHONY: release
+release: build ## dist/: the program for this machine, its checksum, SBOM and the licences of its parts
+	@mkdir -p dist
+	@cp $(BIN) dist/fairlead
+	@$(GO) run ./release/parts check
+	@$(GO) run ./release/parts sbom dist/fairlead > dist/sbom.cdx.json
+	@$(GO) run ./release/parts notices > dist/THIRD-PARTY-LICENCES.txt
+	@cd dist && sha256sum fairlead sbom.cdx.json THIRD-PARTY-LICENCES.txt > SHA256SUMS && cat SHA256SUMS
+
+.PHONY: reproduce
+reproduce: ## Build one commit twice in two places; the same to the byte
+	@scripts/reproduce
+
+.PHONY: audit
+audit: ## Known vulnerabilities in what ships; fails where the databases are out of reach
+	@scripts/audit
+
 ##@ Measure
 
 .PHONY: bench
