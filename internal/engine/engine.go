@@ -153,6 +153,12 @@ type Browser interface {
 	Browse(ctx context.Context, path []string) ([]Object, error)
 }
 
+// Describer is an optional power: one object of the catalog with all its
+// details, which a listing of many may leave out.
+type Describer interface {
+	Describe(ctx context.Context, path []string) (Object, error)
+}
+
 // Attacher is an optional power: bring the rows of a statement that was
 // submitted earlier, by this process or another, and may still run. The text of
 // s may be empty when it is no longer known.

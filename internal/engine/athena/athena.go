@@ -88,6 +88,7 @@ type Engine struct {
 	price    float64 // USD for a TB scanned; negative when it is not known
 	poller   *poller
 	objects  *s3object.Client
+	glue     *glueClient
 
 	mu    sync.Mutex
 	group *workgroup   // read once, when first needed
@@ -126,6 +127,7 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 		price:    priceOf(s.Region, p["price_per_tb"]),
 		poller:   newPoller(client),
 		objects:  s3object.New(s),
+		glue:     newGlue(s),
 	}, nil
 }
 

@@ -177,7 +177,10 @@ func (g glue) getPartitions(_ *wire.Call, in struct {
 
 func (g glue) tableDocument(t *table, attributes []string) map[string]any {
 	out := map[string]any{"Name": t.name}
-	if onlyNames(attributes) {
+	if len(attributes) > 0 { // NAME or TABLE_TYPE, and the name always
+		if slices.Contains(attributes, "TABLE_TYPE") {
+			out["TableType"] = t.kind()
+		}
 		return out
 	}
 	store := t.storage()
