@@ -105,7 +105,7 @@ func (e *Engine) start(ctx context.Context, s engine.Statement) (id, note string
 	}
 	in := &athena.StartQueryExecutionInput{
 		QueryString:        aws.String(s.Text),
-		ClientRequestToken: aws.String(token()),
+		ClientRequestToken: aws.String(requestToken()),
 		WorkGroup:          aws.String(e.workname),
 		QueryExecutionContext: &types.QueryExecutionContext{
 			Catalog: aws.String(e.catalog),
@@ -235,9 +235,9 @@ func scanned(x *types.QueryExecution) int64 {
 	return aws.ToInt64(x.Statistics.DataScannedInBytes)
 }
 
-// token makes a ClientRequestToken (32 to 128 characters), so that a retried
+// requestToken makes a ClientRequestToken (32 to 128 characters), so that a retried
 // start cannot run the statement twice.
-func token() string {
+func requestToken() string {
 	var b [24]byte
 	rand.Read(b[:]) // never fails since Go 1.24
 	return hex.EncodeToString(b[:])
