@@ -91,10 +91,14 @@ audit: ## Known vulnerabilities in what ships; fails where the databases are out
 bench: build ## Side-by-side measurements against named peers; prints ratios
 	$(GO) run ./bench -fairlead $(BIN)
 
+.PHONY: bench-results
+bench-results: build ## Large results alone: ways to fetch and formats to write
+	$(GO) run ./bench -fairlead $(BIN) -only results
+
 .PHONY: clean
 clean: ## Remove what was built
 	@rm -rf bin dist bench/.out
 
 .PHONY: help
 help:
-	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -18,7 +18,7 @@ func main() {
 		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
 		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
 		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
-		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin")
+		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch; or results, all that fetch and write large results")
 	)
 	flag.Parse()
 	if err := run(*fairlead, *out, *only, *pairs); err != nil {
@@ -40,16 +40,17 @@ func run(fairlead, out, only string, pairs int) error {
 	}
 	b := &bench{fairlead: fairlead, out: out, pairs: pairs}
 	for _, m := range []struct {
-		name string
-		run  func() error
+		name, group string
+		run         func() error
 	}{
-		{"start", b.start},
-		{"credentials", b.credentials},
-		{"export", b.export},
-		{"athena", b.athena},
-		{"signin", b.signin},
+		{"start", "", b.start},
+		{"credentials", "", b.credentials},
+		{"export", "", b.export},
+		{"athena", "", b.athena},
+		{"signin", "", b.signin},
+		{"athenafetch", "results", b.athenaFetch},
 	} {
-		if only != "" && only != m.name {
+		if only != "" && only != m.name && only != m.group {
 			continue
 		}
 		if err := m.run(); err != nil {

@@ -29,6 +29,14 @@ type TextBuilder struct {
 	cells  []func(text string) error
 	rows   int
 	bytes  int
+	texts  []textColumn
+}
+
+// textColumn remembers how many bytes a text column had in the last batch, so
+// that the next one's room is made in one go.
+type textColumn struct {
+	builder *array.StringBuilder
+	bytes   int
 }
 
 // NewTextBuilder makes a builder for schema. It panics on an Arrow type that
@@ -38,6 +46,9 @@ func NewTextBuilder(schema *arrow.Schema) *TextBuilder {
 	b.cells = make([]func(string) error, schema.NumFields())
 	for i := range b.cells {
 		b.cells[i] = cell(b.record.Field(i))
+		if text, ok := b.record.Field(i).(*array.StringBuilder); ok {
+			b.texts = append(b.texts, textColumn{builder: text})
+		}
 	}
 	return b
 }
@@ -67,13 +78,22 @@ func (b *TextBuilder) Rows() int { return b.rows }
 // Bytes is the length of the text taken in since the last batch.
 func (b *TextBuilder) Bytes() int { return b.bytes }
 
-// Reserve makes room for rows more rows.
-func (b *TextBuilder) Reserve(rows int) { b.record.Reserve(rows) }
+// Reserve makes room for rows more rows, whose texts are taken to be as long in
+// all as those of the last batch.
+func (b *TextBuilder) Reserve(rows int) {
+	b.record.Reserve(rows)
+	for _, t := range b.texts {
+		t.builder.ReserveData(t.bytes + t.bytes/16)
+	}
+}
 
 // Batch hands over the rows since the last batch, which the caller releases.
 func (b *TextBuilder) Batch() arrow.RecordBatch {
 	rows := int64(b.rows)
 	b.rows, b.bytes = 0, 0
+	for i := range b.texts {
+		b.texts[i].bytes = b.texts[i].builder.DataLen()
+	}
 	if b.schema.NumFields() == 0 {
 		return array.NewRecordBatch(b.schema, nil, rows)
 	}

@@ -30,7 +30,7 @@ const (
 	mostReuse = 10080 // minutes, a week: Athena's limit
 
 	usualRanges = 4  // of a result object, read at once
-	mostRanges  = 16 // each takes up to 4 MiB of memory
+	mostRanges  = 16 // each takes up to 3 MiB of memory
 )
 
 // Ways to fetch a result.

@@ -20,8 +20,8 @@ import (
 
 // A batch of a result object ends at the first of these.
 const (
-	batchRows  = 8192
-	batchBytes = 1 << 20 // of text
+	batchRows  = 2048
+	batchBytes = 256 << 10 // of text
 )
 
 // object is where a result lies in S3.
