@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
-	"github.com/fairleadhq/fairlead/internal/sqltext"
 )
 
 // sampleRows is how much of a table a sample shows.
@@ -20,9 +19,5 @@ func SampleStatement(t Target, path []string) (text string, limit int64, err err
 	for i, name := range path {
 		quoted[i] = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 	}
-	text = "select * from " + strings.Join(quoted, ".")
-	if t.Spec.Dialect != sqltext.PartiQL { // which has no LIMIT; the stream ends at its own
-		text += " limit 100"
-	}
-	return text, sampleRows, nil
+	return "select * from " + strings.Join(quoted, ".") + " limit 100", sampleRows, nil
 }

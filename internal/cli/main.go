@@ -123,7 +123,7 @@ AWS profiles you already have, and manages their SSO sessions for you.
 		&cobra.Group{ID: groupLocal, Title: "Try and test:"},
 	)
 	root.AddCommand(
-		newQuery(r), newSchema(r), newHistory(r), newAttach(r), newSaved(r), newUI(r),
+		newQuery(r), newPlan(r), newSchema(r), newDynamoDB(r), newHistory(r), newAttach(r), newSaved(r), newUI(r),
 		newConnections(r), newAuth(r),
 		newProfiles(r), newCredentials(r), newLogin(r), newLogout(r), newStatus(r),
 		newDemo(r), newSandbox(r),

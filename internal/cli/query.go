@@ -30,6 +30,8 @@ type queryOptions struct {
 	fetch, transport, maxScan string
 	maxUnits, rate            float64
 	allowScan                 bool
+	columns                   []string
+	allColumns                bool
 	noHistory, noKeep         bool
 }
 
@@ -108,6 +110,8 @@ func (r *room) queryFlags(cmd *cobra.Command, o *queryOptions) {
 	f.Float64Var(&o.maxUnits, "max-units", 0, "stop a DynamoDB statement that consumes more capacity units than this")
 	f.Float64Var(&o.rate, "rate", 0, "capacity units a second that a DynamoDB statement may consume")
 	f.BoolVar(&o.allowScan, "allow-scan", false, "let the statement read all of a DynamoDB table without asking")
+	f.StringSliceVar(&o.columns, "columns", nil, "DynamoDB: these attributes and no other, in this order")
+	f.BoolVar(&o.allColumns, "all-columns", false, "DynamoDB: a column for every attribute of any item; reads all before the first row")
 	f.BoolVar(&o.noHistory, "no-history", false, "do not remember the run")
 	f.BoolVar(&o.noKeep, "no-keep", false, "do not keep the rows for later")
 	r.loginFlag(f)

@@ -153,7 +153,8 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 	progress := s.startProgress(s.o.quiet)
 	defer progress.stop()
 	stream, err := s.conn.Run(ctx,
-		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update},
+		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update, Form: formFor(s.format),
+			Columns: s.o.columns, AllColumns: s.o.allColumns},
 		app.RunOptions{Limit: s.o.limit, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep)})
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ func (r *room) app() *app.App {
 		r.shared = app.New(app.Options{
 			Env: r.env, WorkDir: r.workDir, Specs: r.specs,
 			Prompts: r.prompts(), AskMFA: r.askMFA(), AskPassphrase: r.askPassphrase(),
+			ConfirmScan: r.confirmScan(),
 		})
 	})
 	return r.shared

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +45,24 @@ type objectDoc struct {
 	Comment string `json:"comment,omitempty"`
 	Rows    *int64 `json:"rows,omitempty"`
 	Bytes   *int64 `json:"bytes,omitempty"`
+	AsOf    string `json:"as_of,omitempty"`
+	Broken  string `json:"broken,omitempty"`
+	// Details are facts by name.
+	Details map[string]string `json:"details,omitempty"`
+}
+
+func newObjectDoc(o engine.Object) objectDoc {
+	doc := objectDoc{Name: o.Name, Kind: o.Kind, Type: o.Type, Comment: o.Comment, Rows: o.Rows, Bytes: o.Bytes, Broken: o.Broken}
+	if !o.AsOf.IsZero() {
+		doc.AsOf = o.AsOf.UTC().Format(time.RFC3339)
+	}
+	for _, d := range o.Details {
+		if doc.Details == nil {
+			doc.Details = map[string]string{}
+		}
+		doc.Details[d.Name] = d.Value
+	}
+	return doc
 }
 
 func (r *room) schema(ctx context.Context, target string, path []string, asJSON bool) error {
@@ -61,7 +80,7 @@ func (r *room) schema(ctx context.Context, target string, path []string, asJSON 
 	if asJSON {
 		docs := make([]objectDoc, len(objects))
 		for i, o := range objects {
-			docs[i] = objectDoc{Name: o.Name, Kind: o.Kind, Type: o.Type, Comment: o.Comment, Rows: o.Rows, Bytes: o.Bytes}
+			docs[i] = newObjectDoc(o)
 		}
 		return writeJSON(r.streams.Out, docs)
 	}

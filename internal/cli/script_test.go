@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"tokens-end": tokensEnd,
 			"page":       callPage,
 			"take":       take,
+			"lines-once": onlyOnce,
 		},
 	})
 }

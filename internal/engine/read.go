@@ -50,3 +50,54 @@ type Read struct {
 	Budget     Budget
 	Progress   func(Progress)
 }
+
+// Grouper is an optional power: run several statements in one call.
+type Grouper interface {
+	// RunGroup is Run for a group. Each row tells the number of its statement,
+	// how it went, and an item that it returned.
+	RunGroup(ctx context.Context, g Group) (result.Stream, error)
+}
+
+// Group is several statements.
+type Group struct {
+	Statements []Statement
+	// Atomic makes all of them happen or none.
+	Atomic bool
+	// Token makes an atomic group that is sent again within ten minutes happen
+	// once; "" has one made.
+	Token string
+}
+
+// Sampler is an optional power of an engine without declared columns: read some
+// items and tell which attributes they have.
+type Sampler interface {
+	Sample(ctx context.Context, table string, items int) (Sample, error)
+}
+
+// Sample is what some items of a table show.
+type Sample struct {
+	Items      int64
+	Attributes []SampledAttribute
+	Entities   []SampledEntity // kinds of items by the beginnings of their keys
+	Stats      result.Stats    // what the reading cost
+}
+
+// SampledAttribute is one attribute.
+type SampledAttribute struct {
+	Name  string
+	Types []string // in order of appearance
+	Items int64    // that have it
+}
+
+// SampledEntity is one kind of item.
+type SampledEntity struct {
+	Keys       []string // the beginnings, e.g. "CUSTOMER#", "ORDER#"
+	Items      int64
+	Attributes []string // that its items have, keys left out
+}
+
+// Tally is an optional power of a stream that RunGroup returned.
+type Tally interface {
+	// Failed is how many statements failed, of the rows that Next returned.
+	Failed() int64
+}

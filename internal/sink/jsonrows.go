@@ -83,3 +83,6 @@ func (j *jsonWriter) Close() error {
 
 // abandon leaves the array open: a reader must not take a part for the whole.
 func (j *jsonWriter) abandon() error { return j.out.flush() }
+
+// Flush writes the rows held back, so that what came so far is in the file.
+func (j *jsonWriter) Flush() error { return j.out.flush() }

@@ -44,6 +44,12 @@ type partial interface {
 	abandon() error
 }
 
+// Flusher is an optional power of a Writer whose rows stand alone: write all
+// rows taken so far, so that a file of them can be gone on with later.
+type Flusher interface {
+	Flush() error
+}
+
 // Options are what differs between a terminal, a pipe and a file. The zero
 // value is a pipe.
 type Options struct {
@@ -74,6 +80,7 @@ func Formats() []Format {
 		{"tsv", []string{".tsv", ".tab"}, `tabs between, with a header; \t \n \r \\ are escaped, NULL is \N`},
 		{"json", []string{".json"}, "one array with an object for each row"},
 		{"jsonl", []string{".jsonl", ".ndjson"}, "an object on a line for each row"},
+		{"dynamodb-json", nil, `DynamoDB's typed JSON, {"Item":{...}} on a line for each item, as its export and import take it`},
 		{"markdown", []string{".md", ".markdown"}, "a table for a document"},
 	}
 }
@@ -105,6 +112,8 @@ func New(format string, w io.Writer, schema *arrow.Schema, o Options) (Writer, e
 		return newJSON(w, schema, true), nil
 	case "jsonl":
 		return newJSON(w, schema, false), nil
+	case "dynamodb-json":
+		return newTypedItems(w, schema), nil
 	case "markdown":
 		return newMarkdown(w, schema, o), nil
 	}

@@ -26,8 +26,8 @@ func (e *Engine) Ping(ctx context.Context) (string, error) {
 	return "tables in " + e.session.Region + ", the first is " + out.TableNames[0], nil
 }
 
-// Browse lists tables, then a table's keys, other defined attributes and
-// indexes, then an index's keys.
+// Browse lists tables, then a table's keys, other defined attributes, indexes
+// and settings, then an index's keys.
 func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, error) {
 	if len(path) == 0 {
 		return e.listTables(ctx)
@@ -40,7 +40,8 @@ func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, er
 	case out.Table == nil:
 		return nil, nil
 	case len(path) == 1:
-		return tableObjects(out.Table), nil
+		e.remember(path[0], newTable(out.Table))
+		return append(tableObjects(out.Table), e.settings(ctx, out.Table)...), nil
 	case len(path) == 2:
 		return indexObjects(out.Table, path[1])
 	}
@@ -75,12 +76,13 @@ func tableObjects(d *types.TableDescription) []engine.Object {
 		list = append(list, engine.Object{
 			Name: aws.ToString(x.IndexName), Kind: "index", Type: "global", Comment: projection(x.Projection),
 			Rows: x.ItemCount, Bytes: x.IndexSizeBytes,
+			Details: append(indexDetails(x.KeySchema, x.Projection), engine.Detail{Name: "status", Value: strings.ToLower(string(x.IndexStatus))}),
 		})
 	}
 	for _, x := range d.LocalSecondaryIndexes {
 		list = append(list, engine.Object{
 			Name: aws.ToString(x.IndexName), Kind: "index", Type: "local", Comment: projection(x.Projection),
-			Rows: x.ItemCount, Bytes: x.IndexSizeBytes,
+			Rows: x.ItemCount, Bytes: x.IndexSizeBytes, Details: indexDetails(x.KeySchema, x.Projection),
 		})
 	}
 	return list

@@ -24,8 +24,15 @@ type chunk struct {
 	count int64 // items, also when only their number was asked for
 	last  bool  // nothing follows
 	id    string
-	// settle marks the chunk as handed on, for the source's checkpoint.
+	// settle, when not nil, is called once the items have been handed on: from
+	// then on the source's checkpoint lies behind them.
 	settle func()
+}
+
+func (c *chunk) settled() {
+	if c.settle != nil {
+		c.settle()
+	}
 }
 
 // calls makes a statement's calls and has them counted.
@@ -87,6 +94,7 @@ type statementPages struct {
 	text       string
 	parameters []types.AttributeValue
 	reads      bool
+	enough     int64 // items to evaluate in all, 0 for no bound
 	next       string
 	done       bool
 }
@@ -108,7 +116,7 @@ func (s *statementPages) fetch(ctx context.Context) (*chunk, error) {
 	if s.reads {
 		options = s.readOptions
 		in.ConsistentRead = aws.Bool(s.e.consistent)
-		in.Limit = limitOf(int32(s.e.limit), p.limit)
+		in.Limit = limitOf(int32(min(s.enough, 1e6)), aws.ToInt32(limitOf(int32(s.e.limit), p.limit)))
 	}
 	out, err := s.e.client.ExecuteStatement(ctx, in, options)
 	if err != nil {
@@ -119,6 +127,10 @@ func (s *statementPages) fetch(ctx context.Context) (*chunk, error) {
 		return nil, err
 	}
 	s.next, s.done, s.many = a.NextToken, a.NextToken == "", true
+	if s.enough > 0 {
+		s.enough -= int64(len(a.Items))
+		s.done = s.done || s.enough <= 0
+	}
 	return &chunk{items: a.Items, count: int64(len(a.Items)), last: s.done, id: id}, nil
 }
 
@@ -137,7 +149,7 @@ func (q *queryPages) fetch(ctx context.Context) (*chunk, error) {
 		return nil, q.fail(err)
 	}
 	in := q.in
-	in.Limit = limitOf(int32(q.e.limit), p.limit)
+	in.Limit = limitOf(aws.ToInt32(q.in.Limit), aws.ToInt32(limitOf(int32(q.e.limit), p.limit)))
 	out, err := q.e.client.Query(ctx, &in, q.readOptions)
 	if err != nil {
 		return nil, q.failed(p, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/engine/dynamodb/partiql"
@@ -36,6 +37,10 @@ func (e *Engine) planRead(st partiql.Statement, t table) engine.Plan {
 		p.Notes = append(p.Notes, "the statement was not understood; DynamoDB will say what is wrong with it")
 		return p
 	}
+	if t.missing {
+		p.Notes = append(p.Notes, fmt.Sprintf("there is no table %s in %s", st.Table, e.session.Region))
+		return p
+	}
 	if !t.known {
 		p.Full = st.Where == nil
 		if p.Full {
@@ -52,7 +57,7 @@ func (e *Engine) planRead(st partiql.Statement, t table) engine.Plan {
 	if st.Unclear && a.kind == "Scan" {
 		p.Notes = append(p.Notes, "the condition was not understood, so a full scan is taken for likely")
 	}
-	p.Access, p.Full = a.kind, a.kind == "Scan"
+	p.Access, p.Full = a.kind, a.kind == "Scan" && rowsEnough(st, t) == 0
 	e.estimate(&p, st, t, a)
 	p.Notes = append(p.Notes, localNotes(st, t)...)
 	if x, holds, ok := t.better(st); ok {
@@ -93,6 +98,9 @@ func (e *Engine) estimate(p *engine.Plan, st partiql.Statement, t table, a acces
 		p.Basis = "table statistics that say nothing yet: the table is new, or empty"
 		return
 	}
+	if n := rowsEnough(st, t); n > 0 && n < items {
+		items, size = n, int64(average*float64(n))
+	}
 	units := math.Max(math.Ceil(float64(size)/unit*2)/2, 0.5*float64(max(a.partitions, 1)))
 	if consistent {
 		units = math.Max(math.Ceil(float64(size)/unit), float64(max(a.partitions, 1)))
@@ -109,6 +117,24 @@ func (e *Engine) estimate(p *engine.Plan, st partiql.Statement, t table, a acces
 func (t table) globalIndex(name string) bool {
 	x, ok := t.index(name)
 	return ok && x.global
+}
+
+// rowsEnough is how many items a statement reads at most because it ends with a
+// LIMIT and every item read is a row; 0 when that is not so.
+func rowsEnough(st partiql.Statement, t table) int64 {
+	if st.Select == nil || st.Select.Limit < 1 || st.Unclear || localClauses(st, t) != "" {
+		return 0
+	}
+	keys := t.keyNames(st.Index)
+	filtered := false
+	partiql.EachPath(st.Where, func(p partiql.Path) {
+		name, whole := p.Whole()
+		filtered = filtered || !whole || !slices.Contains(keys, name)
+	})
+	if filtered || st.Where != nil && t.readAccess(st.Index, st.Where).kind == "Scan" {
+		return 0
+	}
+	return st.Select.Limit
 }
 
 // localNotes say which clauses are worked out here.

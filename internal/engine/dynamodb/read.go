@@ -25,7 +25,7 @@ func (e *Engine) Read(ctx context.Context, rd engine.Read) (result.Stream, error
 	if ctx.Err() != nil {
 		return nil, e.fault(ctx.Err(), ps)
 	}
-	s := engine.Statement{Progress: rd.Progress, Budget: rd.Budget, Form: rd.Form, AllColumns: rd.AllColumns}
+	s := engine.Statement{Progress: rd.Progress, Budget: rd.Budget, Form: rd.Form, Columns: rd.Columns, AllColumns: rd.AllColumns}
 	r := e.newRun(s, ps, t)
 	src, err := r.readSource(rd)
 	if err != nil {
@@ -34,7 +34,7 @@ func (e *Engine) Read(ctx context.Context, rd engine.Read) (result.Stream, error
 	if rd.Limit > 0 {
 		src = &limited{src, rd.Limit}
 	}
-	return r.open(ctx, src, rd.Columns, s)
+	return r.open(ctx, src, nil, s)
 }
 
 func (r *run) readSource(rd engine.Read) (source, error) {
@@ -126,6 +126,7 @@ func (r *run) querySource(rd engine.Read) (source, error) {
 		return nil, err
 	}
 	in.ExpressionAttributeNames, in.ExpressionAttributeValues = x.placeholders()
+	in.Limit = enough(rd, 1)
 	r.stats.Path = "query"
 	return &sequence{pages: &queryPages{calls: r.calls, in: in}}, nil
 }
@@ -160,6 +161,15 @@ func expressionOf(x *expression, text, flag string) (string, error) {
 	return out, nil
 }
 
+// enough bounds a page when every item read is returned and only some are
+// wanted; nil for whole pages.
+func enough(rd engine.Read, segments int) *int32 {
+	if rd.Limit == 0 || rd.Filter != "" {
+		return nil
+	}
+	return aws.Int32(int32(min(max(rd.Limit/int64(segments), 1), 1_000_000)))
+}
+
 func (r *run) scanSource(rd engine.Read) (source, error) {
 	x := newExpression(nil, false)
 	in := dynamodb.ScanInput{TableName: aws.String(rd.Table), ConsistentRead: aws.Bool(rd.Consistent || r.engine.consistent),
@@ -187,6 +197,7 @@ func (r *run) scanSource(rd engine.Read) (source, error) {
 		}
 		total = at.Segments
 	}
+	in.Limit = enough(rd, total)
 	s := newScanner(r.calls, in, total, workers)
 	if rd.Resume != nil {
 		if err := s.resume(at); err != nil {

@@ -97,13 +97,15 @@ func (r *run) plainRead(params []types.AttributeValue) source {
 		if ps.Select.Limit >= 0 {
 			text = ps.Source([]string{}, true)
 		}
-		if names, ok := plainNames(ps.Select); ok && len(ps.Select.OrderBy) == 0 {
+		enough := rowsEnough(ps, r.table)
+		if names, ok := plainNames(ps.Select); ok && enough == 0 && len(ps.Select.OrderBy) == 0 {
 			if scan := r.parallel(names, params, false); scan != nil {
 				return r.orStatement(scan, text, params)
 			}
 		}
+		return r.statementSource(text, params, enough)
 	}
-	return r.statementSource(text, params)
+	return r.statementSource(text, params, 0)
 }
 
 // workRead reads what is worked on here: the attributes needed and no other.
@@ -120,11 +122,13 @@ func (r *run) workRead(work *local.Work, params []types.AttributeValue, ordered 
 	if scan := r.parallel(names, params, work.CountsOnly()); scan != nil {
 		return r.orStatement(scan, text, params)
 	}
-	return r.statementSource(text, params)
+	return r.statementSource(text, params, 0)
 }
 
-func (r *run) statementSource(text string, params []types.AttributeValue) source {
-	return &sequence{pages: &statementPages{calls: r.calls, text: text, parameters: params, reads: true}}
+// statementSource follows a statement's pages; enough is how many items it will
+// read at most, 0 when that is not known.
+func (r *run) statementSource(text string, params []types.AttributeValue, enough int64) source {
+	return &sequence{pages: &statementPages{calls: r.calls, text: text, parameters: params, reads: true, enough: enough}}
 }
 
 // fewPages is the size up to which a table is read by the statement itself, one
@@ -169,7 +173,7 @@ func (r *run) parallel(names []string, params []types.AttributeValue, counting b
 func (r *run) orStatement(s *scanner, text string, params []types.AttributeValue) source {
 	return &fallback{source: s, otherwise: func() source {
 		r.stats.Path = "pages"
-		return r.statementSource(text, params)
+		return r.statementSource(text, params, 0)
 	}}
 }
 

@@ -97,7 +97,7 @@ func (s *scanner) next(ctx context.Context) (*chunk, error) {
 	for {
 		select {
 		case f := <-s.ready:
-			return s.hand(f)
+			return f.chunk, f.err
 		default:
 		}
 		if s.idle() && !s.grow() {
@@ -108,7 +108,7 @@ func (s *scanner) next(ctx context.Context) (*chunk, error) {
 			if s.steady() {
 				s.grow() // the reader was faster
 			}
-			return s.hand(f)
+			return f.chunk, f.err
 		case <-s.ended:
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -122,16 +122,6 @@ func (s *scanner) steady() bool {
 	defer s.mu.Unlock()
 	s.calm = max(s.calm-1, 0)
 	return s.calm == 0
-}
-
-func (s *scanner) hand(f fetched) (*chunk, error) {
-	if f.err != nil {
-		return nil, f.err
-	}
-	if f.chunk.settle != nil {
-		f.chunk.settle()
-	}
-	return f.chunk, nil
 }
 
 // idle reports that nobody is at work.
@@ -236,7 +226,7 @@ func (s *scanner) page(seg *segment) (c *chunk, more, throttled bool, err error)
 	}
 	in := s.in
 	in.ExclusiveStartKey = seg.next
-	in.Limit = limitOf(int32(s.e.limit), p.limit)
+	in.Limit = limitOf(aws.ToInt32(s.in.Limit), aws.ToInt32(limitOf(int32(s.e.limit), p.limit)))
 	if s.total > 1 {
 		in.Segment, in.TotalSegments = aws.Int32(seg.number), aws.Int32(int32(s.total))
 	}

@@ -26,6 +26,7 @@ type stream struct {
 	meter     *meter
 	scanner   *scanner // of a scan by call, which can be gone on with; else nil
 	rows      rowWriter
+	failed    func() int64    // statements of a group that failed
 	notes     func() []string // told when the stream ends; nil for none
 
 	stats  result.Stats
@@ -59,6 +60,7 @@ func (st *stream) open(ctx context.Context, layout func(first *chunk) rowWriter)
 		if first = c; len(c.items) > 0 || c.last {
 			break
 		}
+		c.settled()
 	}
 	st.rows = layout(first)
 	st.source = &replay{st.source, first}
@@ -94,6 +96,7 @@ func (st *stream) Next(ctx context.Context) (arrow.RecordBatch, error) {
 			return nil, st.err
 		}
 		if len(c.items) == 0 || st.rows.schema().NumFields() == 0 {
+			c.settled()
 			continue // pages without a match are common: the filter comes last
 		}
 		batch, err := st.rows.batch(c.items)
@@ -101,6 +104,7 @@ func (st *stream) Next(ctx context.Context) (arrow.RecordBatch, error) {
 			st.err = fault.Wrap(err, fault.Internal, "DynamoDB's items cannot be read")
 			return nil, st.err
 		}
+		c.settled()
 		st.stats.Rows += batch.NumRows()
 		st.tell("fetching")
 		return batch, nil

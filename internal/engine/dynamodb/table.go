@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,6 +22,7 @@ type table struct {
 	infrequent bool // table class for infrequent access
 	readUnits  int64
 	known      bool // false when it may not be described
+	missing    bool // DynamoDB has no such table
 	described  time.Time
 }
 
@@ -57,9 +59,17 @@ func (e *Engine) describe(ctx context.Context, name string) table {
 		t = newTable(out.Table)
 	case err != nil && ctx.Err() != nil:
 		return table{} // the caller left: ask again next time
+	case isMissing(err):
+		t.missing = true
+		return t // it may be made the next moment
 	}
 	e.remember(name, t)
 	return t
+}
+
+func isMissing(err error) bool {
+	var missing *types.ResourceNotFoundException
+	return errors.As(err, &missing)
 }
 
 func (e *Engine) remember(name string, t table) {

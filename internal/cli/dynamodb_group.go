@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairleadhq/fairlead/internal/app"
+	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/term"
+)
+
+type groupOptions struct {
+	queryOptions
+	token string
+}
+
+func newDynamoBatch(r *room) *cobra.Command {
+	var o groupOptions
+	cmd := &cobra.Command{
+		Use:   "batch TARGET [STATEMENTS | -f FILE | -]",
+		Short: "Run PartiQL statements in batches, each for itself",
+		Long: `Run PartiQL statements that end with semicolons in batches of 25
+(BatchExecuteStatement): all reads or all writes, each with the whole key of its item.
+Each succeeds or fails by itself; those that were throttled are sent again. A line
+tells of each: its number, "ok" or the code of its failure, the item it returned.
+
+The exit status is 1 when one failed.`,
+		Example: `  fairlead dynamodb batch shop -f inserts.sql
+  fairlead dynamodb batch shop "select * from shop where pk = 'A' and sk = 'B'; select * from shop where pk = 'C' and sk = 'D'"`,
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: r.completeTarget,
+		RunE:              func(cmd *cobra.Command, args []string) error { return r.group(cmd.Context(), o, args, false) },
+	}
+	r.groupFlags(cmd, &o)
+	return cmd
+}
+
+func newDynamoTransaction(r *room) *cobra.Command {
+	var o groupOptions
+	cmd := &cobra.Command{
+		Use:   "transaction TARGET [STATEMENTS | -f FILE | -]",
+		Short: "Run PartiQL statements as one transaction: all or none",
+		Long: `Run up to 100 PartiQL statements that end with semicolons as one transaction
+(ExecuteTransaction): all of them happen or none. All read or all write; among writes,
+EXISTS(SELECT ...) is a condition. It costs twice the capacity units.
+
+When it is cancelled, each statement to blame is told with its reason.`,
+		Example: `  fairlead dynamodb transaction shop -f move.sql
+  fairlead dynamodb transaction shop -f move.sql --token move-2026-11-25`,
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: r.completeTarget,
+		RunE:              func(cmd *cobra.Command, args []string) error { return r.group(cmd.Context(), o, args, true) },
+	}
+	r.groupFlags(cmd, &o)
+	cmd.Flags().StringVar(&o.token, "token", "", "makes the same transaction sent again within ten minutes happen once")
+	return cmd
+}
+
+func (r *room) groupFlags(cmd *cobra.Command, o *groupOptions) {
+	f := cmd.Flags()
+	f.StringVarP(&o.file, "file", "f", "", "read the statements from this file")
+	f.StringArrayVar(&o.params, "param", nil, "value of a placeholder: NAME[:TYPE]=VALUE (repeatable)")
+	f.StringVar(&o.format, "format", "", "output format: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else jsonl; from the file name with -o)")
+	f.StringVarP(&o.output, "output", "o", "", "write the outcomes to this file")
+	f.BoolVar(&o.stats, "stats", false, "print time, capacity units and price even without a terminal")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no closing line")
+	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
+	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
+	f.BoolVar(&o.over.ReadOnly, "read-only", false, "refuse statements that are not known to only read")
+	r.loginFlag(f)
+	r.completeFlag(cmd, "format", func() []string { return formatNames() })
+	r.completeFlag(cmd, "profile", r.profileNames)
+}
+
+// group runs several statements in as few calls as there can be.
+func (r *room) group(ctx context.Context, o groupOptions, args []string, atomic bool) error {
+	o.target = args[0]
+	if len(args) == 2 {
+		o.text = args[1]
+	}
+	format, err := r.itemFormat(o.format, o.output)
+	if err != nil {
+		return err
+	}
+	text, err := r.statementText(o.queryOptions)
+	if err != nil {
+		return err
+	}
+	params, err := readParams(o.params)
+	if err != nil {
+		return err
+	}
+	conn, err := r.connect(ctx, o.target, o.over)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	statements, err := app.Bind(conn.Target.Spec.Dialect, text, params)
+	if err != nil {
+		return err
+	}
+	if len(statements) == 0 {
+		return fault.New(fault.Usage, "There is no statement to run")
+	}
+	g := engine.Group{Atomic: atomic, Token: o.token}
+	for _, st := range statements {
+		g.Statements = append(g.Statements, engine.Statement{Text: st.Bound, Args: st.Args, Form: formFor(format)})
+	}
+	progress := r.startProgress(o.quiet)
+	defer progress.stop()
+	stream, err := conn.RunGroup(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if err := r.writeRows(ctx, stream, rowsTo{format: format, file: o.output}, progress); err != nil {
+		return err
+	}
+	if err := stream.Close(); err != nil {
+		return err
+	}
+	progress.stop()
+	if o.stats || r.streams.ErrTTY() && !o.quiet {
+		r.say("%s", r.paint(term.Dim, statsLine(stream.Stats(), o.output)))
+	}
+	if t, ok := stream.(engine.Tally); ok && t.Failed() > 0 {
+		return fault.Newf(fault.Statement, "%s of %d failed; each line says why", count(t.Failed(), "statement"), len(statements))
+	}
+	return nil
+}
