@@ -7,8 +7,8 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/expr"
 )
 
-// Limits of IN on a partition key in PartiQL ("up to 50 hash attribute values …
-// pages of up to 10 items", Amazon DynamoDB Developer Guide, PartiQL select).
+// Limits of IN on a partition key in PartiQL ("at max 50 hash attribute values …
+// pages of up to 10 items", Amazon DynamoDB Developer Guide, PartiQL operators).
 const (
 	maxInKeys                = 50
 	keysAPage                = 10

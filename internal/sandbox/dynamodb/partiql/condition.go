@@ -8,9 +8,9 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sandbox/dynamodb/expr"
 )
 
-// maxIn is how many values IN takes; of a partition key it takes fewer ("up to
-// 50 hash attribute values or up to 100 non-hash values", Amazon DynamoDB
-// Developer Guide, PartiQL operators).
+// maxIn is how many values IN takes; of a partition key it takes fewer ("at max
+// 50 hash attribute values or at max 100 non-key attribute values", Amazon
+// DynamoDB Developer Guide, PartiQL operators).
 const maxIn = 100
 
 func upper(s string) string { return strings.ToUpper(s) }
