@@ -146,7 +146,7 @@ func (r *room) demoStep(ctx context.Context, step demoStep) error {
 	defer stream.Close()
 	progress.stop()
 	opts := sink.Options{Width: demoWidth(r.streams.Width()), Color: r.streams.OutColor()}
-	if err := r.copyRows(ctx, stream, "table", r.streams.Out, opts, progress); err != nil {
+	if err := copyRows(ctx, stream, "table", r.streams.Out, opts, progress); err != nil {
 		return err
 	}
 	if err := stream.Close(); err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,8 +19,10 @@ type progress struct {
 	r    *room
 	line *term.Status
 
-	mu   sync.Mutex
-	last engine.Progress
+	mu      sync.Mutex
+	last    engine.Progress
+	written int64     // bytes of the output
+	from    time.Time // of the first rows
 }
 
 // progressDelay keeps what is quick silent.
@@ -44,7 +47,26 @@ func (p *progress) update(now engine.Progress) {
 func (p *progress) rows(n int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.from.IsZero() {
+		p.from = time.Now()
+	}
 	p.last.Rows = n
+}
+
+// counted returns a writer that counts what passes on its way to w.
+func (p *progress) counted(w io.Writer) io.Writer { return &countedWriter{p: p, w: w} }
+
+type countedWriter struct {
+	p *progress
+	w io.Writer
+}
+
+func (c *countedWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	c.p.written += int64(n)
+	return n, err
 }
 
 func (p *progress) text(elapsed time.Duration) string {
@@ -62,10 +84,31 @@ func (p *progress) own(elapsed time.Duration) string {
 	if p.last.Rows > 0 {
 		parts = append(parts, count(p.last.Rows, "row"))
 	}
+	if rate := p.rate(); rate > 0 {
+		parts = append(parts, count(rate, "row")+"/s")
+	}
+	if p.written > 0 {
+		parts = append(parts, bytesText(p.written)+" written")
+	}
 	if p.last.BytesScanned > 0 {
 		parts = append(parts, bytesText(p.last.BytesScanned)+" scanned")
 	}
 	return strings.Join(parts, " · ") + " · Ctrl-C stops it"
+}
+
+// rateAfter is how long rows must have flowed before their rate says anything.
+const rateAfter = time.Second
+
+// rate is the rows a second since the first ones came; 0 when it is too early.
+func (p *progress) rate() int64 {
+	if p.from.IsZero() {
+		return 0
+	}
+	since := time.Since(p.from)
+	if since < rateAfter {
+		return 0
+	}
+	return int64(float64(p.last.Rows) / since.Seconds())
 }
 
 func (p *progress) stop() {

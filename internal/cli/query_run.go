@@ -196,26 +196,44 @@ type rowsTo struct {
 
 // writeRows copies the stream to stdout or to a file that appears only when whole.
 func (r *room) writeRows(ctx context.Context, stream result.Stream, to rowsTo, p *progress) error {
-	opts := sink.Options{Width: r.streams.Width(), Color: r.streams.OutColor()}
+	opts := sink.Options{Table: to.table, Dialect: r.dialect(to.engine)}
 	if to.file == "" {
 		// Nothing may be drawn over the rows once they flow to the same terminal.
 		if r.streams.OutTTY() {
 			p.stop()
 		}
-		return r.copyRows(ctx, stream, to.format, r.streams.Out, opts, p)
+		opts.Width, opts.Color = r.streams.Width(), r.streams.OutColor()
+		return copyRows(ctx, stream, to.format, p.counted(r.streams.Out), opts, p)
 	}
 	file, err := app.CreateOutput(to.file)
 	if err != nil {
 		return err
 	}
 	defer file.Discard()
-	if err := r.copyRows(ctx, stream, to.format, file, sink.Options{}, p); err != nil {
+	_, how := sink.Compressed(to.file)
+	packed, err := sink.Compress(how, p.counted(file))
+	if err != nil {
 		return err
+	}
+	if err := copyRows(ctx, stream, to.format, packed, opts, p); err != nil {
+		return err
+	}
+	if err := packed.Close(); err != nil {
+		return fault.Wrapf(err, fault.Output, "Cannot write %s", to.file)
 	}
 	return file.Commit()
 }
 
-func (r *room) copyRows(ctx context.Context, stream result.Stream, format string, to io.Writer, opts sink.Options, p *progress) error {
+func (r *room) dialect(kind string) string {
+	for _, spec := range r.specs {
+		if spec.Kind == kind {
+			return string(spec.Dialect)
+		}
+	}
+	return ""
+}
+
+func copyRows(ctx context.Context, stream result.Stream, format string, to io.Writer, opts sink.Options, p *progress) error {
 	w, err := sink.New(format, to, stream.Schema(), opts)
 	if err != nil {
 		return err

@@ -115,6 +115,9 @@ func readParams(given []string) ([]app.Parameter, error) {
 // chooseFormat picks the format from --format, the file name, or where the rows go.
 func (r *room) chooseFormat(format, output string) (string, error) {
 	format = strings.ToLower(format)
+	if sink.Binary(format) && output == "" && r.streams.OutTTY() {
+		return "", fault.Newf(fault.Usage, "%s is no text for a terminal", format).WithRemedyf("write it to a file with -o, or to a pipe")
+	}
 	if format != "" {
 		for _, name := range formatNames() {
 			if name == format {

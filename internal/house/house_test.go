@@ -39,6 +39,7 @@ const (
 	goKeyring = "github.com/zalando/go-keyring"
 	xterm     = "golang.org/x/term"
 	xsync     = "golang.org/x/sync"
+	kcompress = "github.com/klauspost/compress"
 	uniseg    = "github.com/rivo/uniseg"
 	runewidth = "github.com/mattn/go-runewidth"
 	browser   = "github.com/cli/browser"
@@ -113,8 +114,10 @@ var plan = map[string]room{
 	"engine/enginetest": {ours: []string{"fault", "session", "result", "sqltext", "engine", "creds", "sandbox"},
 		modules: []string{arrow, goCmp}},
 
-	// the sinks
-	"sink": {ours: []string{"fault", "result"}, modules: []string{arrow, uniseg, runewidth}},
+	// the sinks; parquet is a format of its own size, and knows no result.
+	// kcompress came with arrow; gzip and zstd are files' compressions here.
+	"sink":    {ours: []string{"fault", "result", "parquet"}, modules: []string{arrow, uniseg, runewidth, kcompress}},
+	"parquet": {modules: []string{arrow, kcompress}},
 
 	// the page: a room beside cli, which starts it
 	"web": {ours: []string{"fault", "secret", "home", "result", "sqltext", "connection", "sso", "creds", "session", "engine", "sink", "spool", "journal", "app"},

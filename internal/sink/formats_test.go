@@ -83,7 +83,7 @@ func TestFormats(t *testing.T) {
 // three, with empty ones between, or as a slice of a longer one.
 func TestBatchesDoNotShow(t *testing.T) {
 	whole := sales(t)
-	for _, f := range Formats() {
+	for _, f := range textFormats() {
 		want := render(t, f.Name, Options{}, whole.Schema(), whole)
 		got := render(t, f.Name, Options{}, whole.Schema(), whole.NewSlice(0, 1), whole.NewSlice(1, 1), whole.NewSlice(1, 3))
 		if d := cmp.Diff(want, got); d != "" {
@@ -192,7 +192,7 @@ func TestWide(t *testing.T) {
 		names[i], row[i] = fmt.Sprintf("column_%04d", i), fmt.Sprint(i)
 	}
 	b := texts(names, row, row)
-	for _, f := range Formats() {
+	for _, f := range textFormats() {
 		got := render(t, f.Name, Options{}, b.Schema(), b)
 		if !strings.Contains(strings.ReplaceAll(got, `\_`, "_"), "column_1599") {
 			t.Errorf("%s lacks the last column", f.Name)
@@ -212,7 +212,7 @@ func TestWide(t *testing.T) {
 
 func TestForFile(t *testing.T) {
 	for name, want := range map[string]string{
-		"a.csv": "csv", "A.CSV": "csv", "dir.json/x.tsv": "tsv", "x.json": "json", "x.ndjson": "jsonl", "x.jsonl": "jsonl", "x.md": "markdown", "x.txt": "", "csv": "", "x.csv.gz": "",
+		"a.csv": "csv", "A.CSV": "csv", "dir.json/x.tsv": "tsv", "x.json": "json", "x.ndjson": "jsonl", "x.jsonl": "jsonl", "x.md": "markdown", "x.txt": "", "csv": "", "x.csv.gz": "csv", "x.gz": "",
 	} {
 		got, ok := ForFile(name)
 		if got != want || ok != (want != "") {

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,3 +72,8 @@ func render(t testing.TB, format string, o Options, schema *arrow.Schema, batche
 
 // lines joins the lines of a golden text.
 func lines(l ...string) string { return strings.Join(l, "\n") + "\n" }
+
+// textFormats are the formats whose output can be read as it is.
+func textFormats() []Format {
+	return slices.DeleteFunc(Formats(), func(f Format) bool { return Binary(f.Name) })
+}

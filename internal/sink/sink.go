@@ -1,5 +1,6 @@
 // Package sink writes a result to an io.Writer: as a table for the eye, or as
-// CSV, TSV, JSON, JSON lines or Markdown for what comes next.
+// CSV, TSV, JSON, JSON lines, Markdown, Parquet, Arrow, a sheet or SQL for what
+// comes next.
 //
 // It knows formats and Arrow types, and neither a terminal nor a file: the
 // width and the colours are told to it. Values are exact in every format:
@@ -63,6 +64,9 @@ type Options struct {
 	// NullText stands for NULL in place of the format's own way of saying it.
 	// JSON has only one way and ignores it.
 	NullText string
+	// Table is the name of the table in the statements of the insert format, and
+	// Dialect their dialect: "trino" (also for ""), "redshift" or "partiql".
+	Table, Dialect string
 }
 
 // Format describes a format for help texts and completion.
@@ -82,12 +86,20 @@ func Formats() []Format {
 		{"jsonl", []string{".jsonl", ".ndjson"}, "an object on a line for each row"},
 		{"dynamodb-json", nil, `DynamoDB's typed JSON, {"Item":{...}} on a line for each item, as its export and import take it`},
 		{"markdown", []string{".md", ".markdown"}, "a table for a document"},
+		{"parquet", []string{".parquet", ".pq"}, "columns with exact types, compressed, for analysis"},
+		{"arrow", []string{".arrow", ".feather"}, "Arrow's own file format, also called Feather"},
+		{"xlsx", []string{".xlsx"}, "a sheet for Excel and its kin, up to 1,048,575 rows; long numbers are text"},
+		{"insert", []string{".sql"}, "INSERT statements in the connection's dialect"},
 	}
 }
 
-// ForFile returns the format that a file's ending stands for.
+// Binary reports whether a format is no text, and so not for a terminal.
+func Binary(format string) bool { return format == "parquet" || format == "arrow" || format == "xlsx" }
+
+// ForFile returns the format that a file's ending stands for, before the ending
+// of a compression if there is one.
 func ForFile(name string) (format string, ok bool) {
-	name = strings.ToLower(name)
+	name, _ = Compressed(strings.ToLower(name))
 	for _, f := range Formats() {
 		for _, ending := range f.Endings {
 			if strings.HasSuffix(name, ending) {
@@ -116,6 +128,14 @@ func New(format string, w io.Writer, schema *arrow.Schema, o Options) (Writer, e
 		return newTypedItems(w, schema), nil
 	case "markdown":
 		return newMarkdown(w, schema, o), nil
+	case "parquet":
+		return newParquet(w, schema)
+	case "arrow":
+		return newArrow(w, schema)
+	case "xlsx":
+		return newXLSX(w, schema)
+	case "insert":
+		return newInsert(w, schema, o)
 	}
 	var names []string
 	for _, f := range Formats() {
@@ -158,6 +178,10 @@ func Copy(ctx context.Context, w Writer, s result.Stream, onBatch func(rows int6
 func written(err error) error {
 	if err == nil {
 		return nil
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f // it says already what could not be written, and what to do
 	}
 	return fault.Wrap(err, fault.Output, "The result could not be written")
 }
