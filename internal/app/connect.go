@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/fairleadhq/fairlead/internal/connection"
 	"github.com/fairleadhq/fairlead/internal/engine"
@@ -73,13 +72,10 @@ func (a *App) checkAccount(ctx context.Context, target Target, s *session.Sessio
 	if err != nil {
 		return err
 	}
-	pinned := target.Entry.Account
-	if id.Account == pinned {
+	if id.Account == target.Entry.Account {
 		return nil
 	}
-	f := fault.Newf(fault.Guarded, "Connection %q is pinned to account %s, but its credentials belong to account %s", target.Entry.Name, pinned, id.Account)
-	f.Cause = fmt.Errorf("profile %q answers as %s", s.Profile, id.ARN)
-	return f.WithRemedyf("see where they come from: fairlead credentials explain %[1]s\nif this account is meant: fairlead connections edit %[1]s --account %[2]s", target.Entry.Name, id.Account)
+	return wrongAccount(target.Entry, s.Profile, id)
 }
 
 // CurrentAccount asks AWS which account a connection's credentials belong to.

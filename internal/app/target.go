@@ -74,6 +74,11 @@ func (a *App) targetOf(entry connection.Entry, over Overrides) (Target, error) {
 	asked := over.ReadOnly && !entry.ReadOnly
 	entry.ReadOnly = entry.ReadOnly || over.ReadOnly
 	spec, err := a.Spec(entry.Engine)
+	if err != nil && entry.File != "" {
+		f := fault.As(err)
+		return Target{}, fault.Newf(fault.Config, "Connection %q (%s:%d) names the engine %q, and there is none", entry.Name, entry.File, entry.Line, entry.Engine).
+			WithRemedyf("%s\nthen: fairlead connections edit %s --engine KIND", f.Remedy, entry.Name)
+	}
 	if err != nil {
 		return Target{}, err
 	}

@@ -61,7 +61,10 @@ func (r *room) exit(err error) int {
 		return 0
 	}
 	f := fault.As(err)
-	r.report(f)
+	var told *toldError
+	if !errors.As(err, &told) || r.jsonErrors {
+		r.report(f)
+	}
 	return f.Code.Exit()
 }
 
@@ -125,7 +128,7 @@ AWS profiles you already have, and manages their SSO sessions for you.
 	root.AddCommand(
 		newQuery(r), newPlan(r), newSchema(r), newDynamoDB(r), newHistory(r), newAttach(r), newSaved(r), newUI(r),
 		newConnections(r), newAuth(r),
-		newProfiles(r), newCredentials(r), newLogin(r), newLogout(r), newStatus(r),
+		newProfiles(r), newCredentials(r), newLogin(r), newLogout(r), newStatus(r), newDoctor(r),
 		newDemo(r), newSandbox(r),
 		newVersion(r), newCompletion(r),
 	)
