@@ -71,7 +71,7 @@ func (v *services) open(ctx context.Context, s *Server, wireTLS *tls.Config) err
 		return fmt.Errorf("redshift: %w", err)
 	}
 	if v.redshift, err = redshift.New(redshift.Options{
-		Now: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, TLS: wireTLS, TempDir: spill,
+		Now: s.clock.Now, AccountID: DevAccount, Region: s.opts.Region, TLS: wireTLS, TempDir: spill, Store: store,
 		ReadOnly: readOnly,
 		Users:    map[string]string{redshift.Report: redshift.ReportPassword},
 		Endpoint: func() (string, int) {

@@ -52,7 +52,7 @@ func (s *Service) OpenData(ctx context.Context, l DataLogin, cancel func()) (*Da
 	pid := s.others.enter(cancel)
 	session, err := leader.Open(ctx, db, leader.Options{
 		User: user, Database: l.Database, PID: pid, ReadOnly: s.opts.ReadOnly(l.Principal),
-		Now: s.opts.Now, Cancel: s.cancel, Terminate: s.terminate,
+		Now: s.opts.Now, Store: s.opts.Store, Cancel: s.cancel, Terminate: s.terminate,
 	})
 	if err != nil {
 		s.others.leave(pid)

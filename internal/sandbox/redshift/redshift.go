@@ -26,6 +26,7 @@ import (
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/leader"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/pgwire"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/warehouse"
+	"github.com/fairleadhq/fairlead/internal/sandbox/s3"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 )
 
@@ -59,6 +60,9 @@ type Options struct {
 	Users map[string]string
 	// Rows is how many orders the data set has; 0 is 200,000.
 	Rows int
+	// Store is the object store that UNLOAD writes to and COPY reads from; nil
+	// refuses both.
+	Store *s3.Store
 	// TempDir is where large intermediate results may spill; empty is nowhere.
 	TempDir string
 }
@@ -118,12 +122,20 @@ func (s *Service) database(ctx context.Context) (*sql.DB, error) {
 	if s.db != nil {
 		return s.db, nil
 	}
-	db, err := warehouse.Open(ctx, warehouse.Options{Now: s.opts.Now(), Rows: s.opts.Rows, TempDir: s.opts.TempDir, Users: s.logins.names()})
+	db, err := warehouse.Open(ctx, warehouse.Options{Now: s.opts.Now(), Rows: s.opts.Rows, TempDir: s.opts.TempDir, Users: s.logins.names(), Dirs: s.dirs()})
 	if err != nil {
 		return nil, err
 	}
 	s.db = db
 	return db, nil
+}
+
+// dirs are the folders that the database may read and write.
+func (s *Service) dirs() []string {
+	if s.opts.Store == nil {
+		return nil
+	}
+	return []string{s.opts.Store.Dir()}
 }
 
 // Admit implements pgwire.Backend: who needs TLS is told before a password is asked.
@@ -149,6 +161,6 @@ func (s *Service) Login(ctx context.Context, l pgwire.Login, proves func(string)
 	}
 	return leader.Open(ctx, db, leader.Options{
 		User: who.user, Database: l.Database, PID: l.PID, ReadOnly: who.readOnly, Params: l.Params,
-		Now: s.opts.Now, Cancel: s.cancel, Terminate: s.terminate,
+		Now: s.opts.Now, Store: s.opts.Store, Cancel: s.cancel, Terminate: s.terminate,
 	})
 }

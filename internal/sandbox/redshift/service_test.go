@@ -28,6 +28,7 @@ import (
 	serverlesssdk "github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
 	"github.com/fairleadhq/fairlead/internal/sandbox/duck"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift"
+	"github.com/fairleadhq/fairlead/internal/sandbox/s3"
 	"github.com/fairleadhq/fairlead/internal/sandbox/wire"
 	"github.com/jackc/pgx/v5"
 )
@@ -45,6 +46,7 @@ var (
 type sandbox struct {
 	t       *testing.T
 	svc     *redshift.Service
+	store   *s3.Store
 	wire    *net.TCPAddr
 	roots   *x509.CertPool
 	caller  wire.Principal
@@ -73,6 +75,12 @@ func startWith(t *testing.T, rows int) *sandbox {
 		t.Fatal(err)
 	}
 	s.wire = ln.Addr().(*net.TCPAddr)
+	if s.store, err = s3.NewStore(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.CreateBucket("unloads"); err != nil {
+		t.Fatal(err)
+	}
 	s.svc, err = redshift.New(redshift.Options{
 		Now: func() time.Time {
 			mu.Lock()
@@ -85,6 +93,7 @@ func startWith(t *testing.T, rows int) *sandbox {
 		Users:    map[string]string{"plain": "Pa55word"},
 		TempDir:  t.TempDir(),
 		Rows:     rows,
+		Store:    s.store,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -200,15 +209,22 @@ func (s *sandbox) needsEngine() {
 // login connects as the current caller through GetCredentials.
 func (s *sandbox) login(modes ...pgx.QueryExecMode) *pgx.Conn {
 	s.t.Helper()
+	return s.loginWith(func(c *pgx.ConnConfig) {
+		for _, m := range modes {
+			c.DefaultQueryExecMode = m
+		}
+	})
+}
+
+func (s *sandbox) loginWith(set func(*pgx.ConnConfig)) *pgx.Conn {
+	s.t.Helper()
 	s.needsEngine()
 	got, err := s.serverless().GetCredentials(s.t.Context(), &serverlesssdk.GetCredentialsInput{WorkgroupName: aws.String("analytics"), DbName: aws.String("dev")})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	c := s.config(*got.DbUser, *got.DbPassword, "dev")
-	for _, m := range modes {
-		c.DefaultQueryExecMode = m
-	}
+	set(c)
 	conn, err := pgx.ConnectConfig(s.t.Context(), c)
 	if err != nil {
 		s.t.Fatal(err)

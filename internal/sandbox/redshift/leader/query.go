@@ -114,11 +114,34 @@ func columnName(i int) string { return fmt.Sprintf("c%d", i+1) }
 
 // reword makes DuckDB's SQL of the statement.
 func (q *query) reword(ctx context.Context, param func(n int) string) (*rsql.Output, error) {
-	out, err := rsql.Rewrite(q.tokens, q.session.context(ctx, param))
-	if err != nil {
-		return nil, q.session.syntax(q.text, err)
+	return q.session.rewrite(ctx, q.text, q.tokens, param)
+}
+
+// rewrite makes DuckDB's SQL of a statement, asking the engine for the types it
+// needs on the way. What is wrong with the statement is told by who runs it.
+func (s *Session) rewrite(ctx context.Context, text string, tokens []rsql.Token, param func(n int) string) (*rsql.Output, error) {
+	c := s.context(ctx, param)
+	c.Types = rsql.Types{}
+	for {
+		out, err := rsql.Rewrite(tokens, c)
+		if err != nil {
+			return nil, s.syntax(text, err)
+		}
+		if !out.Probes() {
+			return out, nil
+		}
+		st, err := s.conn.PrepareContext(ctx, out.SQL)
+		if err == nil {
+			return out, st.Close()
+		}
+		switch learnt := out.Learn(c.Types, err); {
+		case learnt:
+		case out.Together:
+			c.Apart = true
+		default:
+			return out, nil
+		}
 	}
-	return out, nil
 }
 
 // Run implements pgwire.Statement.

@@ -49,9 +49,9 @@ func (s *Session) explainStatement(ctx context.Context, text string, tokens []rs
 	if len(body) == 0 {
 		return nil, &pgwire.Error{Code: "42601", Message: "syntax error at end of input", Position: position(text, len(text))}
 	}
-	out, err := rsql.Rewrite(body, s.context(ctx, nil))
+	out, err := s.rewrite(ctx, text, body, nil)
 	if err != nil {
-		return nil, s.syntax(text, err)
+		return nil, err
 	}
 	const head = "EXPLAIN "
 	rows, err := s.conn.QueryContext(ctx, head+out.SQL)

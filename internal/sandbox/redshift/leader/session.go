@@ -20,6 +20,7 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/pgwire"
 	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/rsql"
+	"github.com/fairleadhq/fairlead/internal/sandbox/s3"
 )
 
 // Options say whose session it is.
@@ -30,6 +31,8 @@ type Options struct {
 	ReadOnly bool // refuse writes for want of permission
 	Params   map[string]string
 	Now      func() time.Time
+	// Store is where UNLOAD writes and COPY reads; nil is nowhere.
+	Store *s3.Store
 	// Cancel and Terminate act on another session and tell whether there is one.
 	Cancel, Terminate func(pid uint32) bool
 }
@@ -44,6 +47,7 @@ type Session struct {
 	settings settings
 	notices  []pgwire.Error
 	changed  []pgwire.Parameter
+	cursor   *cursor // the open one
 }
 
 // Open makes a session on a connection of its own.
@@ -141,21 +145,34 @@ func (s *Session) Prepare(ctx context.Context, text string, oids []uint32) (pgwi
 
 // plan finds who runs a statement: the session itself, or the engine.
 func (s *Session) plan(ctx context.Context, text string, tokens []rsql.Token, oids []uint32) (pgwire.Statement, error) {
-	if st, ok, err := s.control(tokens); ok || err != nil {
+	if st, ok, err := s.control(ctx, tokens); ok || err != nil {
 		if r, isReady := st.(*ready); isReady && err == nil {
 			r.cols, r.fetch, err = s.describeSQL(ctx, r.sql)
 		}
 		return st, err
 	}
-	if err := offered(text, tokens); err != nil {
+	free, ok, err := accepted(tokens)
+	if err == nil && !ok {
+		err = offered(text, tokens)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if s.opts.ReadOnly && writes(tokens) {
 		return nil, denied(tokens)
 	}
+	if ok {
+		return free, nil
+	}
 	switch verb := tokens[0].Text; verb {
 	case "analyze", "vacuum": // the engine keeps its own house
 		return action{strings.ToUpper(verb), func(context.Context) (string, error) { return strings.ToUpper(verb), nil }}, nil
+	case "declare", "fetch", "close":
+		return s.cursorStatement(ctx, text, tokens)
+	case "unload":
+		return s.unload(ctx, text, tokens)
+	case "copy":
+		return s.copyInto(ctx, text, tokens)
 	case "explain":
 		st, err := s.explainStatement(ctx, text, tokens)
 		if err != nil {

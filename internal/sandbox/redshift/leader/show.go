@@ -1,6 +1,7 @@
 package leader
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,17 +23,20 @@ type listing struct {
 // https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_DATABASES.html and its neighbours.
 func listings() []listing {
 	return []listing{
-		{"databases", "", 0, `SELECT 'dev' AS database_name, 'awsuser' AS database_owner, 'local' AS database_type, CAST(NULL AS VARCHAR) AS database_acl, 'UNKNOWN' AS parameters, 'Snapshot Isolation' AS database_isolation_level`, "database_name", "1"},
-		{"schemas", "database", 1, `SELECT 'dev' AS database_name, schema_name, 'awsuser' AS schema_owner, 'local' AS schema_type, CAST(NULL AS VARCHAR) AS schema_acl, CAST(NULL AS VARCHAR) AS source_database, CAST(NULL AS VARCHAR) AS schema_option FROM rs.main.all_schemas`, "schema_name", "2"},
-		{"tables", "schema", 2, `SELECT 'dev' AS database_name, schema_name, name AS table_name, CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END AS table_type, CAST(NULL AS VARCHAR) AS table_acl, comment AS remarks FROM rs.main.all_relations`, "table_name", "3"},
+		{"databases", "", 0, `SELECT database_name, 'awsuser' AS database_owner, database_type, CAST(NULL AS VARCHAR) AS database_acl, CASE database_type WHEN 'local' THEN 'UNKNOWN' ELSE database_options END AS parameters, database_isolation_level FROM rs.main.svv_redshift_databases`, "database_name", "1"},
+		{"schemas", "database", 1, `SELECT database_name, schema_name, 'awsuser' AS schema_owner, schema_type, schema_acl, source_database, schema_option FROM rs.main.svv_all_schemas`, "schema_name", "2"},
+		{"tables", "schema", 2, `SELECT database_name, schema_name, table_name, table_type, table_acl, remarks FROM rs.main.svv_all_tables`, "table_name", "3"},
 		{"columns", "table", 3, `SELECT * FROM rs.main.show_columns`, "column_name", "5"},
 	}
 }
 
 // showStatement reads SHOW. It is nil for a form that is not ours.
-func (s *Session) showStatement(tokens []rsql.Token) (pgwire.Statement, error) {
+func (s *Session) showStatement(ctx context.Context, tokens []rsql.Token) (pgwire.Statement, error) {
 	if len(tokens) < 2 {
 		return nil, pgwire.Errorf("42601", "syntax error at end of input")
+	}
+	if tokens[1].Is("table") || tokens[1].Is("view") {
+		return s.showDefinition(ctx, tokens)
 	}
 	for _, l := range listings() {
 		if tokens[1].Is(l.what) {
@@ -71,13 +75,11 @@ func (s *Session) list(l listing, rest []rsql.Token) (string, error) {
 		if len(name) != l.depth {
 			return "", pgwire.Errorf("42601", "invalid name \"%s\"", strings.Join(name, "."))
 		}
-		if name[0] != s.opts.Database {
+		if name[0] != s.opts.Database && name[0] != rsql.SharedDatabase {
 			return "", pgwire.Errorf("3D000", "database \"%s\" does not exist", name[0])
 		}
-		for i, column := range []string{"", "schema_name", "table_name"}[:l.depth] {
-			if i > 0 {
-				where = append(where, column+" = "+quoteText(name[i]))
-			}
+		for i, column := range []string{"database_name", "schema_name", "table_name"}[:l.depth] {
+			where = append(where, column+" = "+quoteText(name[i]))
 		}
 	}
 	limit := ""

@@ -16,7 +16,7 @@ func endsTransaction(verb string) bool {
 }
 
 // control finds the statements that the session runs itself.
-func (s *Session) control(tokens []rsql.Token) (pgwire.Statement, bool, error) {
+func (s *Session) control(ctx context.Context, tokens []rsql.Token) (pgwire.Statement, bool, error) {
 	switch verb := tokens[0].Text; verb {
 	case "begin", "start":
 		return action{"BEGIN", s.beginBlock}, true, nil
@@ -28,7 +28,7 @@ func (s *Session) control(tokens []rsql.Token) (pgwire.Statement, bool, error) {
 		st, err := s.setStatement(tokens)
 		return st, true, err
 	case "show":
-		st, err := s.showStatement(tokens)
+		st, err := s.showStatement(ctx, tokens)
 		return st, st != nil || err != nil, err
 	}
 	st, ok := s.administration(tokens)
@@ -61,6 +61,9 @@ func (s *Session) endBlock(ctx context.Context, commit bool) (string, error) {
 		commit = false
 	}
 	s.status = pgwire.Idle
+	if err := s.closeCursor(ctx); err != nil {
+		s.cursor = nil // a failed transaction takes it along
+	}
 	if commit {
 		if _, err := s.exec(ctx, "COMMIT"); err != nil {
 			return "", s.translate(err, nil, "")

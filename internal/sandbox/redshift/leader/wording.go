@@ -43,7 +43,7 @@ func rangeMessage(m string) string {
 	case strings.Contains(m, "INT64"):
 		return "bigint out of range"
 	case strings.Contains(m, "DECIMAL"), strings.Contains(m, "INT128"):
-		return "Numeric data overflow"
+		return "Numeric data overflow (result precision)"
 	}
 	return firstLine(m)
 }

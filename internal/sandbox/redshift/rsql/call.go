@@ -1,7 +1,6 @@
 package rsql
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +11,19 @@ import (
 func (s *scan) call(n node) (done bool, err error) {
 	f, pos := n.tok.Text, n.tok.Pos
 	kids := s.peek(1).kids
+	if takesDates(f) {
+		kids = dateArguments(kids)
+	}
 	raw := split(kids)
 	switch f {
+	case "ratio_to_report":
+		return true, s.ratio(n, kids)
+	case "date_trunc":
+		return s.truncated(n, raw)
+	case "substring", "substr":
+		if made, err := s.substring(n, kids); made || err != nil {
+			return true, err
+		}
 	case "cast", "try_cast":
 		return s.castCall(n, kids)
 	case "extract":
@@ -222,161 +232,34 @@ func (s *scan) castCall(n node, kids []node) (bool, error) {
 			}
 		}
 		s.pos += 2
-		s.emit(castTo(strings.ToUpper(n.tok.Text), n.tok.Pos, divisions(inner.out), t)...)
+		s.emit(castTo(strings.ToUpper(n.tok.Text), n.tok.Pos, s.divisions(inner.out, s.block), t)...)
 		return true, nil
 	}
 	return false, nil
 }
 
-// extract gives an integer, except for the epoch.
-func (s *scan) extract(n node, kids []node) (bool, error) {
-	if len(kids) < 3 || !kids[1].is("from") {
+// substring writes SUBSTRING(x, n, m) and SUBSTRING(x FROM n FOR m), which
+// count from before the text when n is not positive.
+func (s *scan) substring(n node, kids []node) (made bool, err error) {
+	var args [][]node
+	start := 0
+	for i, k := range kids {
+		if k.is("from") || k.is("for") {
+			args, start = append(args, kids[start:i]), i+1
+		}
+	}
+	args = append(args, kids[start:])
+	if len(args) == 1 {
+		args = split(kids)
+	}
+	if len(args) < 2 || len(args) > 3 {
 		return false, nil
 	}
-	unit := datePart(strings.Trim(kids[0].tok.Text, "'"))
-	x, err := s.list(kids[2:])
+	lists, err := s.lists(args)
 	if err != nil {
-		return true, err
+		return false, err
 	}
 	s.pos += 2
-	pos := n.tok.Pos
-	out := call("date_part", pos, []node{str(unit, pos)}, x)
-	s.emit(castTo("CAST", pos, out, typeName{duck: "INTEGER"})...)
+	s.emit(call("rs.main.substring", n.tok.Pos, lists...)...)
 	return true, nil
-}
-
-// datePart is DuckDB's name of a date part, whose many spellings are listed at
-// https://docs.aws.amazon.com/redshift/latest/dg/r_Dateparts_for_datetime_functions.html
-func datePart(part string) string {
-	switch p := strings.ToLower(part); p {
-	case "y", "yr", "yrs", "years":
-		return "year"
-	case "mon", "mons", "months":
-		return "month"
-	case "d", "days":
-		return "day"
-	case "w", "weeks":
-		return "week"
-	case "h", "hr", "hrs", "hours":
-		return "hour"
-	case "m", "min", "mins", "minutes":
-		return "minute"
-	case "s", "sec", "secs", "seconds":
-		return "second"
-	case "ms", "msec", "msecs", "msecond", "mseconds", "millisec", "millisecs", "millisecon", "milliseconds":
-		return "millisecond"
-	case "us", "microsec", "microsecs", "microsecond", "usecond", "useconds", "microseconds":
-		return "microsecond"
-	case "qtr", "qtrs", "quarters":
-		return "quarter"
-	case "c", "cent", "cents", "centuries":
-		return "century"
-	case "dec", "decs", "decades":
-		return "decade"
-	case "mil", "mils", "millennia":
-		return "millennium"
-	case "dow", "dw", "weekday", "dayofweek":
-		return "dow"
-	case "doy", "dy", "yearday", "dayofyear":
-		return "doy"
-	default:
-		return p
-	}
-}
-
-// dated rewrites the functions whose first argument is a bare date part.
-func (s *scan) dated(n node, in [][]node) (bool, error) {
-	f, pos := n.tok.Text, n.tok.Pos
-	if len(in) < 2 || len(in[0]) != 1 {
-		return false, nil
-	}
-	part := strings.Trim(in[0][0].tok.Text, `'"`)
-	unit := datePart(part)
-	switch unit {
-	case "millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "epoch", "dow", "doy":
-	default:
-		return true, &SyntaxError{Message: fmt.Sprintf("unit \"%s\" not recognized", part), Pos: in[0][0].tok.Pos}
-	}
-	args, err := s.lists(in[1:])
-	if err != nil {
-		return true, err
-	}
-	s.pos += 2
-	switch f {
-	case "dateadd", "date_add":
-		if len(args) != 2 {
-			return true, &SyntaxError{Message: "function dateadd needs three arguments", Pos: pos}
-		}
-		s.emit(call("rs.main.add_"+unit, pos, args[0], args[1], witness(args[1]))...)
-	case "datediff", "date_diff":
-		s.emit(call("rs.main.diff_"+unit, pos, args...)...)
-	default:
-		s.emit(castTo("CAST", pos, call("date_part", pos, append([][]node{{str(unit, pos)}}, args...)...), typeName{duck: "DOUBLE"})...)
-	}
-	return true, nil
-}
-
-// aggregate wraps sum and avg in a macro that gives the result Redshift's
-// type, which follows the argument's. The argument itself stands behind as
-// the witness of its type.
-func (s *scan) aggregate(n node, kids []node) error {
-	pos := n.tok.Pos
-	to := callTail(s.in, s.pos+2)
-	args, err := s.list(kids)
-	if err != nil {
-		return err
-	}
-	tail, err := s.list(s.in[s.pos+2 : to])
-	if err != nil {
-		return err
-	}
-	s.pos = to
-	with := func(f string) []node { return append([]node{raw(f, pos), group(args, pos)}, tail...) }
-	kind := args
-	if len(kind) > 1 && (kind[0].is("distinct") || kind[0].is("all")) {
-		kind = kind[1:]
-	}
-	kind = witness(kind)
-	if n.is("sum") {
-		s.emit(call("rs.main.sum_as", pos, with("sum"), kind)...)
-		return nil
-	}
-	s.emit(call("rs.main.avg_as", pos, with("sum"), with("count"), with("avg"), kind)...)
-	return nil
-}
-
-// listagg becomes string_agg, with its order inside the parentheses.
-func (s *scan) listagg(n node, in [][]node) error {
-	pos := n.tok.Pos
-	args, err := s.lists(in)
-	if err != nil {
-		return err
-	}
-	s.pos += 2
-	if len(args) == 0 {
-		s.emit(call("listagg", pos)...)
-		return nil
-	}
-	first := args[0]
-	var kids []node
-	if first[0].is("distinct") {
-		kids, first = append(kids, first[0]), first[1:]
-	}
-	kids = append(kids, castTo("CAST", pos, first, typeName{duck: "VARCHAR"})...)
-	kids = append(kids, op(",", pos))
-	if len(args) > 1 {
-		kids = append(kids, args[1]...)
-	} else {
-		kids = append(kids, str("", pos))
-	}
-	if s.peek(0).is("within") && s.peek(1).is("group") && s.peek(2).paren() {
-		order, err := s.list(s.peek(2).kids)
-		if err != nil {
-			return err
-		}
-		kids = append(kids, order...)
-		s.pos += 3
-	}
-	s.emit(raw("string_agg", pos), group(kids, pos))
-	return nil
 }

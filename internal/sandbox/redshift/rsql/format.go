@@ -57,7 +57,7 @@ func codes() []code {
 		{"HH24", "%H", ""}, {"HH12", "%I", ""}, {"HH", "%I", ""}, {"MI", "%M", ""}, {"SS", "%S", ""}, {"MS", "%g", ""}, {"US", "%f", ""},
 		{"YYYY", "%Y", ""}, {"IYYY", "%G", ""}, {"YY", "%y", ""}, {"MM", "%m", ""}, {"DDD", "%j", ""}, {"DD", "%d", ""}, {"IW", "%V", ""},
 		{"MONTH", "%B", "strftime(%s, '%%B')"}, {"MON", "%b", "strftime(%s, '%%b')"}, {"DAY", "%A", "strftime(%s, '%%A')"}, {"DY", "%a", "strftime(%s, '%%a')"},
-		{"AM", "%p", ""}, {"PM", "%p", ""}, {"TZ", "%Z", "'UTC'"}, {"OF", "%z", "'+00'"},
+		{"AM", "%p", ""}, {"PM", "%p", ""}, {"ID", "", "CAST(isodow(%s) AS VARCHAR)"}, {"CC", "", "CAST(century(%s) AS VARCHAR)"}, {"TZ", "%Z", "'UTC'"}, {"OF", "%z", "'+00'"},
 		{"D", "", "CAST(dayofweek(%s) + 1 AS VARCHAR)"}, {"Q", "", "CAST(quarter(%s) AS VARCHAR)"},
 		{"WW", "", "lpad(CAST((dayofyear(%s) - 1) // 7 + 1 AS VARCHAR), 2, '0')"}, {"J", "", "CAST(CAST(julian(%s) AS BIGINT) AS VARCHAR)"},
 	}
@@ -148,6 +148,19 @@ func numberText(x, format string) string {
 	value := "TRY_CAST(CAST(" + x + " AS VARCHAR) AS DECIMAL(38,10))"
 	f := strings.ToUpper(format)
 	fill := !strings.Contains(f, "FM")
+	if strings.Trim(f, "FM") == "RN" {
+		text := "rs.main.roman(CAST(round(" + value + ") AS INTEGER))"
+		if strings.Contains(format, "rn") {
+			text = "lower(" + text + ")"
+		}
+		if fill {
+			text = "lpad(" + text + ", 15, ' ')"
+		}
+		return text
+	}
+	if symbol, rest := strings.CutPrefix(f, "L"); rest { // the symbol stands in front of the padding
+		return "('$' || " + numberText(x, symbol) + ")"
+	}
 	dollar := strings.Contains(f, "$") || strings.Contains(f, "L")
 	whole, fraction, point := strings.Cut(strings.NewReplacer("D", ".", "G", ",", "FM", "").Replace(f), ".")
 	count := func(s string) int { return strings.Count(s, "9") + strings.Count(s, "0") }

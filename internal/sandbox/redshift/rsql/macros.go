@@ -1,6 +1,9 @@
 package rsql
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // macro is a function of Redshift's written in DuckDB's SQL.
 type macro struct{ name, body string }
@@ -37,23 +40,6 @@ func macros() []macro {
 // sum and avg. https://docs.aws.amazon.com/redshift/latest/dg/r_AVG.html
 func arithmeticMacros() []macro {
 	return []macro{
-		{"divide", `
-			(x, y, tx BIGINT, ty BIGINT) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x // y END,
-			(x, y, tx DECIMAL(38,10), ty DECIMAL(38,10)) AS CASE WHEN y = 0 THEN error('division by zero') ELSE CAST(CAST(x AS DOUBLE) / CAST(y AS DOUBLE) AS DECIMAL(38,8)) END,
-			(x, y, tx HUGEINT, ty HUGEINT) AS CASE WHEN y = 0 THEN error('division by zero') ELSE CAST(CAST(x AS DOUBLE) / CAST(y AS DOUBLE) AS DECIMAL(38,8)) END,
-			(x, y, tx DOUBLE, ty DOUBLE) AS CASE WHEN y = 0 THEN error('division by zero') ELSE CAST(x AS DOUBLE) / CAST(y AS DOUBLE) END,
-			(x, y, tx INTERVAL, ty DOUBLE) AS x / y`},
-		{"modulo", `
-			(x, y, tx BIGINT, ty BIGINT) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x % y END,
-			(x, y, tx DECIMAL(38,10), ty DECIMAL(38,10)) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x % y END,
-			(x, y, tx HUGEINT, ty HUGEINT) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x % y END,
-			(x, y, tx DOUBLE, ty DOUBLE) AS CASE WHEN y = 0 THEN error('division by zero') ELSE x % y END`},
-		{"divide_kind", `
-			(x BIGINT, y BIGINT) AS CAST(0 AS BIGINT),
-			(x DECIMAL(38,10), y DECIMAL(38,10)) AS CAST(0 AS DECIMAL(38,8)),
-			(x HUGEINT, y HUGEINT) AS CAST(0 AS DECIMAL(38,8)),
-			(x DOUBLE, y DOUBLE) AS CAST(0 AS DOUBLE),
-			(x INTERVAL, y DOUBLE) AS INTERVAL '0 days'`},
 		{"sum_as", `
 			(s, x INTEGER) AS CAST(s AS BIGINT),
 			(s, x BIGINT) AS s,
@@ -78,7 +64,7 @@ func arithmeticMacros() []macro {
 		{"avg_as", `
 			(s, n, a, x BIGINT) AS CASE WHEN n > 0 THEN CAST(s // n AS BIGINT) END,
 			(s, n, a, x HUGEINT) AS CASE WHEN n > 0 THEN s // n END,
-			(s, n, a, x DECIMAL(38,10)) AS CASE WHEN n > 0 THEN CAST(a AS DECIMAL(38,8)) END,
+			(s, n, a, x DECIMAL(38,10)) AS CASE WHEN n > 0 THEN s // n END,
 			(s, n, a, x DOUBLE) AS a,
 			(s, n, a, x INTERVAL) AS a`},
 		{"trunc1", `
@@ -115,6 +101,9 @@ func textMacros() []macro {
 		{"octet_length", `(s) AS CAST(strlen(s) AS INTEGER)`},
 		{"charindex", `(part, s) AS CAST(system.main.strpos(s, part) AS INTEGER)`},
 		{"strpos", `(s, part) AS CAST(system.main.strpos(s, part) AS INTEGER)`},
+		{"substring", `(s, i) AS CASE WHEN i <= 0 THEN CAST(s AS VARCHAR) ELSE system.main.substr(CAST(s AS VARCHAR), i) END,
+			(s, i, n) AS CASE WHEN i + n - 1 <= 0 THEN '' WHEN i <= 0 THEN left(CAST(s AS VARCHAR), i + n - 1) ELSE system.main.substr(CAST(s AS VARCHAR), i, n) END`},
+		{"split_part", `(s, d, n) AS system.main.split_part(CAST(s AS VARCHAR), d, CAST(n AS INTEGER))`},
 		{"btrim", `(s) AS trim(s), (s, c) AS trim(s, c)`},
 		{"lpad", `(s, n) AS system.main.lpad(s, CAST(n AS INTEGER), ' '), (s, n, c) AS system.main.lpad(s, CAST(n AS INTEGER), c)`},
 		{"rpad", `(s, n) AS system.main.rpad(s, CAST(n AS INTEGER), ' '), (s, n, c) AS system.main.rpad(s, CAST(n AS INTEGER), c)`},
@@ -123,17 +112,27 @@ func textMacros() []macro {
 		{"replicate", `(s, n) AS repeat(s, n)`},
 		{"quote_literal", `(s) AS '''' || replace(s, '''', '''''') || ''''`},
 		{"quote_ident", `(s) AS CASE WHEN regexp_full_match(s, '[a-z_][a-z0-9_]*') THEN s ELSE '"' || replace(s, '"', '""') || '"' END`},
-		{"strtol", `(s, base) AS list_reduce(list_prepend(CAST(0 AS BIGINT), [
+		{"digits_of", `(s, base) AS system.main.regexp_replace(lower(trim(s)), CASE base WHEN 16 THEN '^[+-]?(0x)?' ELSE '^[+-]?' END, '')`},
+		{"strtol", `(s, base) AS CASE WHEN s IS NULL THEN NULL WHEN rs.main.digits_of(s, base) = '' THEN CAST(0 AS BIGINT) ELSE list_reduce(list_prepend(CAST(0 AS BIGINT), [
 			CASE WHEN strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) BETWEEN 1 AND base THEN CAST(strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) - 1 AS BIGINT)
 			ELSE error('The input ' || s || ' is not valid to be converted to base ' || base) END
-			FOR c IN string_split(lower(ltrim(s, '-')), '')]), lambda total, digit: total * base + digit) * CASE WHEN s LIKE '-%' THEN -1 ELSE 1 END`},
+			FOR c IN string_split(rs.main.digits_of(s, base), '')]), lambda total, digit: total * base + digit) * CASE WHEN trim(s) LIKE '-%' THEN -1 ELSE 1 END END`},
 		{"to_hex", `(n) AS lower(hex(n))`},
 		{"func_sha1", `(s) AS sha1(s)`},
 		{"sha2", `(s, bits) AS CASE bits WHEN 0 THEN sha256(s) WHEN 256 THEN sha256(s) ELSE error('SHA2: only 256 bits are offered here') END`},
-		{"regexp_substr", `(s, p) AS regexp_extract(s, p)`},
-		{"regexp_count", `(s, p) AS CAST(len(regexp_extract_all(s, p)) AS INTEGER)`},
-		{"regexp_instr", `(s, p) AS CASE WHEN regexp_matches(s, p) THEN CAST(strpos(s, regexp_extract(s, p)) AS INTEGER) ELSE 0 END`},
-		{"regexp_replace", `(s, p) AS system.main.regexp_replace(s, p, '', 'g'), (s, p, r) AS system.main.regexp_replace(s, p, r, 'g')`},
+		// A pattern is written with its backslashes doubled, or plain.
+		{"pattern", `(p, flags) AS CASE WHEN system.main.contains(flags, 'i') THEN '(?i)' ELSE '' END || system.main.replace(p, '\\', '\')`},
+		{"found", `(s, p, i, flags) AS CASE WHEN system.main.contains(flags, 'e') AND system.main.regexp_matches(p, '\([^?]') THEN regexp_extract_all(s[i:], rs.main.pattern(p, flags), 1) ELSE regexp_extract_all(s[i:], rs.main.pattern(p, flags)) END`},
+		{"regexp_substr", `(s, p) AS coalesce(rs.main.found(s, p, 1, '')[1], ''), (s, p, i) AS coalesce(rs.main.found(s, p, i, '')[1], ''),
+			(s, p, i, n) AS coalesce(rs.main.found(s, p, i, '')[n], ''), (s, p, i, n, flags) AS coalesce(rs.main.found(s, p, i, flags)[n], '')`},
+		{"regexp_count", `(s, p) AS CAST(len(rs.main.found(s, p, 1, '')) AS INTEGER), (s, p, i) AS CAST(len(rs.main.found(s, p, i, '')) AS INTEGER), (s, p, i, flags) AS CAST(len(rs.main.found(s, p, i, flags)) AS INTEGER)`},
+		{"place_of", `(s, p, i) AS CASE WHEN regexp_matches(s[i:], rs.main.pattern(p, '')) THEN CAST(length(string_split_regex(s[i:], rs.main.pattern(p, ''))[1]) + i AS INTEGER) ELSE 0 END`},
+		{"regexp_instr", `(s, p) AS rs.main.place_of(s, p, 1), (s, p, i) AS rs.main.place_of(s, p, i)`},
+		{"regexp_replace", `(s, p) AS system.main.regexp_replace(s, rs.main.pattern(p, ''), '', 'g'), (s, p, r) AS system.main.regexp_replace(s, rs.main.pattern(p, ''), r, 'g'),
+			(s, p, r, i) AS left(s, i - 1) || system.main.regexp_replace(s[i:], rs.main.pattern(p, ''), r, 'g'),
+			(s, p, r, i, flags) AS left(s, i - 1) || system.main.regexp_replace(s[i:], rs.main.pattern(p, flags), r, 'g')`},
+		{"roman", `(n) AS repeat('M', CAST(n // 1000 AS INTEGER)) || ['', 'C', 'CC', 'CCC', 'CD', 'D', 'DC', 'DCC', 'DCCC', 'CM'][n // 100 % 10 + 1]
+			|| ['', 'X', 'XX', 'XXX', 'XL', 'L', 'LX', 'LXX', 'LXXX', 'XC'][n // 10 % 10 + 1] || ['', 'I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX'][n % 10 + 1]`},
 		{"pg_get_userbyid", `(id) AS (SELECT u.usename FROM rs.main.pg_user u WHERE u.usesysid = id)`},
 		{"has_schema_privilege", `(s, p) AS true, (u, s, p) AS true`},
 		{"pg_table_is_visible", `(id) AS true`},
@@ -162,11 +161,29 @@ func jsonMacros() []macro {
 		{"json_array_length", `(s) AS CAST(system.main.json_array_length(s) AS INTEGER)`},
 		{"is_array", `(s) AS json_type(s) = 'ARRAY'`},
 		{"is_object", `(s) AS json_type(s) = 'OBJECT'`},
+		{"is_varchar", `(s) AS coalesce(json_type(s) = 'VARCHAR', false)`},
+		{"is_char", `(s) AS coalesce(json_type(s) = 'VARCHAR', false)`},
+		{"whole_between", `(s, low, high) AS coalesce(json_type(s) IN ('BIGINT', 'UBIGINT') AND TRY_CAST(json_extract_string(s, '$') AS HUGEINT) BETWEEN low AND high, false)`},
+		{"is_smallint", `(s) AS rs.main.whole_between(s, -32768, 32767)`},
+		{"is_integer", `(s) AS rs.main.whole_between(s, -2147483648, 2147483647)`},
+		{"is_bigint", `(s) AS rs.main.whole_between(s, -9223372036854775808, 9223372036854775807)`},
+		{"is_decimal", `(s) AS coalesce(json_type(s) IN ('BIGINT', 'UBIGINT', 'DOUBLE'), false)`},
+		{"is_float", `(s) AS coalesce(json_type(s) = 'DOUBLE', false)`},
+		{"is_boolean", `(s) AS coalesce(json_type(s) = 'BOOLEAN', false)`},
 		{"is_scalar", `(s) AS json_type(s) NOT IN ('ARRAY', 'OBJECT', 'NULL')`},
 		{"json_extract_array_element_text", `(s, n) AS json_extract_string(s, '$[' || n || ']')`},
 		{"json_path_text", `(s, path) AS CASE WHEN s IS NULL THEN NULL WHEN NOT json_valid(s) THEN error('JSON parsing error') ELSE json_extract_string(s, '$' || array_to_string(list_transform(path, lambda p: '."' || p || '"'), '')) END`},
 		{"json_path_text_or_null", `(s, path) AS CASE WHEN json_valid(s) THEN json_extract_string(s, '$' || array_to_string(list_transform(path, lambda p: '."' || p || '"'), '')) END`},
 	}
+}
+
+// leapDay is what a year more than February 29 has on top: March 1, unless
+// that year is a leap year too.
+func leapDay(part string) string {
+	if part != "year" {
+		return ""
+	}
+	return " + to_days(CASE WHEN month(CAST(d AS TIMESTAMP)) = 2 AND day(CAST(d AS TIMESTAMP)) = 29 AND day(CAST(d AS TIMESTAMP) + to_years(CAST(n AS INTEGER))) = 28 THEN 1 ELSE 0 END)"
 }
 
 // dateMacros add to and subtract dates by part. DATEADD gives a timestamp, and
@@ -185,17 +202,29 @@ func dateMacros() []macro {
 	} {
 		interval := replaceN(u.interval)
 		out = append(out, macro{"add_" + u.part, `
-			(n, d, t VARCHAR) AS CAST(d AS TIMESTAMP) + ` + interval + `,
-			(n, d, t DATE) AS CAST(d AS TIMESTAMP) + ` + interval + `,
-			(n, d, t TIMESTAMP) AS d + ` + interval + `,
+			(n, d, t VARCHAR) AS CAST(d AS TIMESTAMP) + ` + interval + leapDay(u.part) + `,
+			(n, d, t DATE) AS CAST(d AS TIMESTAMP) + ` + interval + leapDay(u.part) + `,
+			(n, d, t TIMESTAMP) AS d + ` + interval + leapDay(u.part) + `,
+			(n, d, t TIME) AS d + ` + interval + `,
 			(n, d, t TIMESTAMPTZ) AS d + ` + interval})
 		diff := "system.main.date_diff('" + u.part + "', CAST(a AS TIMESTAMP), CAST(b AS TIMESTAMP))"
 		if u.part == "week" {
 			diff = "system.main.date_diff('day', date_trunc('week', CAST(a AS TIMESTAMP)), date_trunc('week', CAST(b AS TIMESTAMP))) // 7"
 		}
-		out = append(out, macro{"diff_" + u.part, "(a, b) AS " + diff})
+		clock := "system.main.date_diff('" + u.part + "', CAST(a AS TIME), CAST(b AS TIME))"
+		if !slices.Contains([]string{"hour", "minute", "second", "millisecond", "microsecond"}, u.part) {
+			clock = "CAST(0 AS BIGINT)"
+		}
+		out = append(out, macro{"diff_" + u.part, "(a, b, t VARCHAR) AS " + diff + ", (a, b, t DATE) AS " + diff + ", (a, b, t TIMESTAMP) AS " + diff + ", (a, b, t TIMESTAMPTZ) AS " + diff + ", (a, b, t TIME) AS " + clock})
 	}
 	return append(out,
+		macro{"year_of_age", `(d, years) AS CAST(lpad(CAST((year(d) - 1) // years * years + 1 AS VARCHAR), 4, '0') || '-01-01' AS TIMESTAMP)`},
+		macro{"truncated", `(u, d) AS CASE u WHEN 'century' THEN rs.main.year_of_age(d, 100) WHEN 'millennium' THEN rs.main.year_of_age(d, 1000) ELSE CAST(system.main.date_trunc(u, d) AS TIMESTAMP) END`},
+		macro{"truncate_to", `
+			(u, d, t VARCHAR) AS rs.main.truncated(u, CAST(d AS TIMESTAMP)),
+			(u, d, t DATE) AS rs.main.truncated(u, CAST(d AS TIMESTAMP)),
+			(u, d, t TIMESTAMP) AS rs.main.truncated(u, d),
+			(u, d, t TIMESTAMPTZ) AS system.main.date_trunc(u, d)`},
 		macro{"add_months", `(d, n) AS CASE WHEN CAST(d AS DATE) = last_day(CAST(d AS DATE))
 			THEN CAST(last_day(CAST(CAST(d AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)) AS TIMESTAMP) + (CAST(d AS TIMESTAMP) - date_trunc('day', CAST(d AS TIMESTAMP)))
 			ELSE CAST(d AS TIMESTAMP) + to_months(CAST(n AS INTEGER)) END`},
@@ -205,8 +234,15 @@ func dateMacros() []macro {
 		macro{"next_day", `(d, name) AS CAST(CAST(d AS DATE) + to_days(CAST((list_position(['su','mo','tu','we','th','fr','sa'], lower(left(name, 2))) - 1 - date_part('dow', CAST(d AS DATE)) + 6) % 7 + 1 AS INTEGER)) AS DATE)`},
 		macro{"date_cmp", `(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN CAST(a AS DATE) < CAST(b AS DATE) THEN -1 WHEN CAST(a AS DATE) > CAST(b AS DATE) THEN 1 ELSE 0 END`},
 		macro{"timestamp_cmp", `(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN CAST(a AS TIMESTAMP) < CAST(b AS TIMESTAMP) THEN -1 WHEN CAST(a AS TIMESTAMP) > CAST(b AS TIMESTAMP) THEN 1 ELSE 0 END`},
+		// Abbreviations are fixed offsets, and of POSIX forms only the offset counts.
+		macro{"zone_minutes", `(z) AS CASE upper(z) WHEN 'UTC' THEN 0 WHEN 'GMT' THEN 0 WHEN 'EST' THEN -300 WHEN 'EDT' THEN -240 WHEN 'CST' THEN -360 WHEN 'CDT' THEN -300 WHEN 'MST' THEN -420 WHEN 'MDT' THEN -360
+			WHEN 'PST' THEN -480 WHEN 'PDT' THEN -420 WHEN 'CET' THEN 60 WHEN 'CEST' THEN 120 WHEN 'BST' THEN 60 WHEN 'JST' THEN 540 ELSE
+			CASE WHEN regexp_full_match(z, '[A-Za-z_/]+ ?[+-]?[0-9]{1,2}(:[0-9]{2})?') THEN -1 * CASE WHEN z LIKE '%-%' THEN -1 ELSE 1 END
+				* (60 * CAST(regexp_extract(z, '([0-9]{1,2})', 1) AS INTEGER) + coalesce(TRY_CAST(nullif(regexp_extract(z, ':([0-9]{2})', 1), '') AS INTEGER), 0)) END END`},
+		macro{"zone_to_utc", `(z, t) AS CASE WHEN rs.main.zone_minutes(z) IS NOT NULL THEN t - to_minutes(CAST(rs.main.zone_minutes(z) AS BIGINT)) ELSE timezone('UTC', timezone(z, t)) END`},
+		macro{"zone_of_utc", `(z, t) AS CASE WHEN rs.main.zone_minutes(z) IS NOT NULL THEN t + to_minutes(CAST(rs.main.zone_minutes(z) AS BIGINT)) ELSE timezone(z, timezone('UTC', t)) END`},
 		macro{"convert_timezone", `
-			(target, t) AS timezone(target, timezone('UTC', CAST(t AS TIMESTAMP))),
-			(source, target, t) AS timezone(target, timezone(source, CAST(t AS TIMESTAMP)))`},
+			(target, t) AS rs.main.zone_of_utc(target, CAST(t AS TIMESTAMP)),
+			(source, target, t) AS rs.main.zone_of_utc(target, rs.main.zone_to_utc(source, CAST(t AS TIMESTAMP)))`},
 	)
 }

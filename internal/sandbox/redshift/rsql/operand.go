@@ -1,5 +1,7 @@
 package rsql
 
+import "strings"
+
 // operandStart is where the value begins that ns ends with: a literal, a
 // column, a call with what follows it, or a bracket.
 func operandStart(ns []node) int {
@@ -158,67 +160,120 @@ func endsOperand(n node) bool {
 	return callee(n)
 }
 
-// divisions turns / and % into calls that fail on zero and divide as Redshift
-// does: whole numbers give a whole number, exact ones an exact one. Behind
-// the operands stand their witnesses, which say which macro is meant.
-func divisions(ns []node) []node {
-	for i := 1; i < len(ns); i++ {
+// divisions turns / and % into what divides as Redshift does: whole numbers
+// give a whole number, exact ones an exact one of a scale that follows from
+// theirs, and zero fails. block is the SELECT around the level.
+func (r *rewriter) divisions(ns []node, block int) []node {
+	out := make([]node, 0, len(ns))
+	for i := 0; i < len(ns); i++ {
+		if ns[i].is("select") {
+			block = ns[i].tok.Pos
+		}
 		slash := ns[i].is("/")
-		if !slash && !ns[i].is("%") || !endsOperand(ns[i-1]) {
+		to := i
+		if len(out) > 0 && (slash || ns[i].is("%")) && endsOperand(out[len(out)-1]) {
+			to = operandEnd(ns, i+1)
+		}
+		if to <= i+1 { // no division, or one whose syntax error the engine will tell
+			out = append(out, ns[i])
 			continue
 		}
-		to := operandEnd(ns, i+1)
-		from := operandStart(ns[:i])
-		for from > 1 && ns[from-1].is("*") && endsOperand(ns[from-2]) { // a*b/c is (a*b)/c
-			from = operandStart(ns[:from-1])
+		from := operandStart(out)
+		for from > 1 && out[from-1].is("*") && endsOperand(out[from-2]) { // a*b/c is (a*b)/c
+			from = operandStart(out[:from-1])
 		}
-		if to == i+1 {
-			continue // the engine will tell the syntax error
-		}
-		f := "rs.main.divide"
-		if !slash {
-			f = "rs.main.modulo"
-		}
-		pos := ns[i].tok.Pos
-		left := append([]node(nil), ns[from:i]...)
+		left := append([]node(nil), out[from:]...)
 		right := append([]node(nil), ns[i+1:to]...)
-		made := call(f, pos, left, right, witness(left), witness(right))
-		rest := append([]node(nil), ns[to:]...)
-		ns = append(append(ns[:from:from], made...), rest...)
-		i = from + 1
+		out = append(out[:from], r.division(ns[i].tok.Pos, block, slash, left, right))
+		i = to - 1
 	}
-	return ns
+	return out
 }
 
-// deepestDivision is how many divisions may stand inside each other. The engine
-// binds the operands of our macros twice, so its time doubles with each; twelve
-// take a tenth of a second.
+// deepestDivision is how many divisions may stand inside each other: each asks
+// the engine once for the types of its operands.
 const deepestDivision = 12
 
-// tooManyDivisions finds a division nested deeper than the engine can take.
-func tooManyDivisions(ns []node, depth int) (pos int, found bool) {
-	if depth > deepestDivision {
-		return posOf(ns, 0), true
+func depthOf(ns []node) int {
+	depth := 0
+	for _, n := range ns {
+		depth = max(depth, n.depth, depthOf(n.kids))
 	}
-	for i, n := range ns {
-		if n.group == 0 {
-			continue
+	return depth
+}
+
+// division writes left / right or left % right as one group.
+func (r *rewriter) division(pos, block int, slash bool, left, right []node) node {
+	made := group(nil, pos)
+	made.depth = 1 + max(depthOf(left), depthOf(right))
+	if made.depth > deepestDivision && r.tooDeep == nil {
+		r.tooDeep = &SyntaxError{Message: "stack depth limit exceeded", Pos: pos, Code: "54001"}
+	}
+	sign := "//"
+	if !slash {
+		sign = "%"
+	}
+	if hasParameter(left) || hasParameter(right) { // only its type is wanted now
+		made.kids = append(append(left, op("/", pos)), right...)
+		return made
+	}
+	types, probe := r.typesOf(pos, block, left, right)
+	if probe != nil {
+		made.kids = probe
+		return made
+	}
+	a, b := types[0], types[1]
+	switch {
+	case a.kind == "interval":
+		made.kids = append(append(left, op("/", pos)), right...)
+	case a.kind == "float" || b.kind == "float":
+		asDouble := func(x []node) []node { return castTo("CAST", pos, x, typeName{duck: "DOUBLE"}) }
+		if sign == "//" {
+			sign = "/"
 		}
-		inner := depth
-		if i > 0 && (ns[i-1].is("rs.main.divide") || ns[i-1].is("rs.main.modulo")) {
-			inner++
+		made.kids = guarded(pos, asDouble(left), sign, asDouble(right))
+		made.as = "CAST(0 AS DOUBLE)"
+	case slash && (a.kind == "exact" || b.kind == "exact"):
+		depth := made.depth
+		made = quotient(pos, left, right, a, b, divided(a, b))[0]
+		made.depth = depth
+	case a.kind == "int" && b.kind == "int":
+		made.kids = guarded(pos, left, sign, right)
+		made.as = "CAST(0 AS BIGINT)"
+		if max(a.precision, b.precision) <= 10 {
+			made.as = "CAST(0 AS INTEGER)"
 		}
-		if pos, found := tooManyDivisions(n.kids, inner); found {
-			return pos, true
+	default:
+		made.kids = guarded(pos, left, sign, right)
+	}
+	return made
+}
+
+// guarded writes CASE WHEN right = 0 THEN failure ELSE left sign right END; a
+// literal divisor needs no guard.
+func guarded(pos int, left []node, sign string, right []node) []node {
+	divide := []node{group(left, pos), op(sign, pos), group(right, pos)}
+	if len(right) == 1 && right[0].tok.Kind == Number && strings.Trim(right[0].tok.Text, "0.") != "" {
+		return divide
+	}
+	out := []node{raw("CASE WHEN", pos), group(right, pos), raw("= 0 THEN error('division by zero') ELSE", pos)}
+	return append(append(out, divide...), raw("END", pos))
+}
+
+// hasParameter tells a parameter that has no value yet.
+func hasParameter(ns []node) bool {
+	for _, n := range ns {
+		if n.group == 0 && len(n.tok.Text) > 1 && n.tok.Text[0] == '$' && n.tok.Text[1] >= '0' && n.tok.Text[1] <= '9' || hasParameter(n.kids) {
+			return true
 		}
 	}
-	return 0, false
+	return false
 }
 
 // manyDivisions finds the division beyond the thousands that a statement may
 // hold: rewording them takes time that grows with the square of their number.
 func manyDivisions(tokens []Token) (pos int, found bool) {
-	const most = 5000
+	const most = 2000
 	n := 0
 	for _, t := range tokens {
 		if t.Is("/") || t.Is("%") {

@@ -19,6 +19,11 @@ type Context struct {
 	Super func(column string) bool
 	// Param is the SQL text that stands for parameter n, from 1; nil leaves $n.
 	Param func(n int) string
+	// Types are what Learn has learnt so far.
+	Types Types
+	// Apart lets every probe ask for its own operands only, which is slow where
+	// there are many and right where they cannot stand together.
+	Apart bool
 	// CaseSensitive keeps the case of quoted identifiers.
 	CaseSensitive bool
 }
@@ -27,7 +32,11 @@ type Context struct {
 type Output struct {
 	SQL    string
 	Before []string // statements to run first, such as the sequence of an identity column
-	marks  []mark
+	// Together is set when a probe asks for the operands of others as well. What
+	// the engine then finds wrong with the statement may be due to that.
+	Together bool
+	sites    [][]string // what the probes ask, by number
+	marks    []mark
 }
 
 // mark says that the output from out on comes from the source at src.
@@ -48,20 +57,19 @@ func Rewrite(tokens []Token, c Context) (*Output, error) {
 	if pos, ok := manyDivisions(tokens); ok {
 		return nil, &SyntaxError{Message: "statement is too complex", Pos: pos, Code: "54001"}
 	}
-	nodes, err := parse(withoutCatalog(tokens))
-	if err != nil {
-		return nil, err
-	}
 	if c.Super == nil {
 		c.Super = func(string) bool { return false }
 	}
-	r := &rewriter{Context: c, vars: map[string]bool{}}
-	nodes, err = r.statement(nodes)
+	r := &rewriter{Context: c}
+	nodes, err := r.all(tokens)
 	if err != nil {
 		return nil, err
 	}
-	if pos, ok := tooManyDivisions(nodes, 0); ok {
-		return nil, &SyntaxError{Message: "stack depth limit exceeded", Pos: pos, Code: "54001"}
+	if asks := r.together(); asks != nil {
+		r = &rewriter{Context: c, asks: asks}
+		if nodes, err = r.all(tokens); err != nil {
+			return nil, err
+		}
 	}
 	w := writer{caseSensitive: c.CaseSensitive}
 	w.list(nodes)
@@ -70,8 +78,20 @@ func Rewrite(tokens []Token, c Context) (*Output, error) {
 		last = tokens[n-1].Pos + len(tokens[n-1].Text)
 	}
 	w.out.marks = append(w.out.marks, mark{w.text.Len(), last})
-	w.out.SQL, w.out.Before = w.text.String(), r.before
+	w.out.SQL, w.out.Before, w.out.sites, w.out.Together = w.text.String(), r.before, r.sites, r.asks != nil
 	return &w.out, nil
+}
+
+func (r *rewriter) all(tokens []Token) ([]node, error) {
+	r.vars, r.open = map[string]bool{}, map[int]*asking{}
+	nodes, err := parse(withoutCatalog(tokens))
+	if err != nil {
+		return nil, err
+	}
+	if nodes, err = r.statement(nodes); err != nil {
+		return nil, err
+	}
+	return nodes, r.tooDeep
 }
 
 // withoutCatalog drops what only says that a name is the system's own, as psql
@@ -104,6 +124,12 @@ type rewriter struct {
 	// inDefault is set inside a column's DEFAULT, which is evaluated later: the
 	// clock is the engine's there, not ours.
 	inDefault bool
+	inPivot   bool            // inside PIVOT (...)
+	block     int             // place of the SELECT that is being rewritten
+	sites     [][]string      // what the probes ask
+	open      map[int]*asking // what they ask, by SELECT
+	asks      map[int]*asking // what the first probe of each SELECT is to ask
+	tooDeep   error           // a division nested deeper than the engine takes
 }
 
 // writer puts nodes into text and remembers where each came from.
@@ -144,7 +170,12 @@ func (r *rewriter) list(ns []node) ([]node, error) {
 	r.findElements(ns)
 	names, limit := r.selectLists(ns)
 	s := &scan{rewriter: r, in: ns}
+	outer := r.block
+	defer func() { r.block = outer }()
 	for s.pos < len(ns) {
+		if ns[s.pos].is("select") {
+			r.block = ns[s.pos].tok.Pos
+		}
 		if n := limit.before(s.pos); n != nil {
 			s.out = append(s.out, n...)
 		}
@@ -158,7 +189,7 @@ func (r *rewriter) list(ns []node) ([]node, error) {
 	if n := limit.before(len(ns)); n != nil {
 		s.out = append(s.out, n...)
 	}
-	return divisions(s.out), nil
+	return r.divisions(s.out, outer), nil
 }
 
 // lists rewrites several argument lists.

@@ -62,6 +62,10 @@ func (s *scan) step() error {
 }
 
 func (s *scan) bracket(n node) error {
+	if prev := s.peek(-1); prev.is("pivot") {
+		s.inPivot = true
+		defer func() { s.inPivot = false }()
+	}
 	kids, err := s.list(n.kids)
 	if err != nil {
 		return err
@@ -74,7 +78,7 @@ func (s *scan) bracket(n node) error {
 
 // name rewrites what begins with an identifier or keyword.
 func (s *scan) name(n node) error {
-	if n.tok.Kind == Word && s.keyword(n) {
+	if n.tok.Kind == Word && (s.keyword(n) || s.typed(n)) {
 		return nil
 	}
 	if n.tok.Kind == Word && s.peek(1).paren() {
@@ -86,6 +90,9 @@ func (s *scan) name(n node) error {
 		return nil
 	}
 	s.pos++
+	if n.tok.Kind == Word && s.vars[n.tok.Text] { // the engine may reserve it, as it does array
+		n.tok = Token{Kind: Quoted, Text: `"` + n.tok.Text + `"`, Pos: n.tok.Pos}
+	}
 	s.emit(n)
 	return nil
 }

@@ -24,13 +24,14 @@ func (r *rewriter) findElements(ns []node) {
 // leads into a SUPER column. It tells how many nodes it took.
 func (r *rewriter) element(ns []node) (n int, alias, index string) {
 	n = chainLength(ns)
-	if n < 3 || r.superAt(ns[:n]) < 0 {
+	ofElement := n > 0 && r.vars[ns[0].name()] // the array is an element itself
+	if n < 3 && !ofElement || r.superAt(ns[:n]) < 0 {
 		return 0, "", ""
 	}
 	if n < len(ns) && ns[n].is("as") {
 		n++
 	}
-	if n >= len(ns) || ns[n].name() == "" || endsSelectList(ns[n]) {
+	if n >= len(ns) || ns[n].name() == "" || endsSelectList(ns[n]) || n == 1 && endsTable(ns[n]) {
 		return 0, "", ""
 	}
 	alias = ns[n].name()
@@ -144,6 +145,10 @@ func (s *scan) inFrom() bool {
 // unnest emits the rows of a SUPER array as table alias(alias).
 func (s *scan) unnest(chain []node, alias, index string) {
 	pos := chain[0].tok.Pos
+	if s.vars[chain[0].tok.Text] { // the engine may reserve the word, as it does array
+		chain = append([]node(nil), chain...)
+		chain[0].tok = Token{Kind: Quoted, Text: `"` + chain[0].tok.Text + `"`, Pos: pos}
+	}
 	list := castTo("CAST", pos, chain, typeName{duck: "JSON[]"})
 	name := node{tok: Token{Kind: Quoted, Text: `"` + alias + `"`, Pos: pos}}
 	columns := []node{name}

@@ -9,6 +9,9 @@ type node struct {
 	group byte  // 0 for a token, '(', '[' or 'c'
 	kids  []node
 	end   Token // what closes the group
+
+	as    string // SQL of a value of the same type, when that is known
+	depth int    // of divisions in it
 }
 
 func (n node) is(text string) bool { return n.group == 0 && n.tok.Is(text) }

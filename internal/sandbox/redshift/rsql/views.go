@@ -40,12 +40,16 @@ var viewNames = sync.OnceValue(func() map[string]bool {
 // which know the types under Redshift's names.
 func views() []view {
 	out := []view{
-		{"all_schemas", `SELECT schema_name, oid FROM duckdb_schemas() WHERE database_name = 'dev' AND schema_name NOT IN ('main', 'pg_catalog', 'information_schema')`},
-		{"all_relations", `SELECT schema_name, table_name AS name, 'TABLE' AS kind, table_oid AS oid, temporary, estimated_size AS size, comment, NULL AS sql FROM duckdb_tables() WHERE database_name = 'dev' AND schema_name <> 'main'
-			UNION ALL SELECT schema_name, view_name, 'VIEW', view_oid, temporary, NULL, comment, sql FROM duckdb_views() WHERE database_name = 'dev' AND schema_name <> 'main' AND NOT internal`},
+		{"every_schema", `SELECT database_name, schema_name, oid, CASE WHEN database_name <> 'dev' THEN 'shared' WHEN schema_name = '` + ExternalSchema + `' THEN 'external' ELSE 'local' END AS kind
+			FROM duckdb_schemas() WHERE database_name IN ('dev', '` + SharedDatabase + `') AND schema_name NOT IN ('main', 'pg_catalog', 'information_schema')`},
+		{"all_schemas", `SELECT schema_name, oid, kind FROM rs.main.every_schema WHERE database_name = 'dev'`},
+		{"every_relation", `SELECT database_name, schema_name, table_name AS name, CASE WHEN database_name = 'dev' AND schema_name = '` + ExternalSchema + `' THEN 'EXTERNAL TABLE' ELSE 'TABLE' END AS kind,
+			table_oid AS oid, temporary, estimated_size AS size, comment, NULL AS sql FROM duckdb_tables() WHERE database_name IN ('dev', '` + SharedDatabase + `') AND schema_name <> 'main'
+			UNION ALL SELECT database_name, schema_name, view_name, 'VIEW', view_oid, temporary, NULL, comment, sql FROM duckdb_views() WHERE database_name IN ('dev', '` + SharedDatabase + `') AND schema_name <> 'main' AND NOT internal`},
+		{"all_relations", `SELECT * EXCLUDE (database_name) FROM rs.main.every_relation WHERE database_name = 'dev' AND kind <> 'EXTERNAL TABLE'`},
 		{"all_lengths", `SELECT schema_name, table_name, constraint_column_names[1] AS column_name, TRY_CAST(regexp_extract(constraint_text, '<= ([0-9]+)', 1) AS INTEGER) AS length
 			FROM duckdb_constraints() WHERE database_name = 'dev' AND constraint_type = 'CHECK' AND constraint_text LIKE '%strlen(%'`},
-		{"all_columns", `SELECT c.schema_name, c.table_name, c.column_name, CAST(c.column_index AS INTEGER) AS position, c.column_default, c.is_nullable, c.table_oid, c.comment,
+		{"every_column", `SELECT c.database_name, c.schema_name, c.table_name, c.column_name, CAST(c.column_index AS INTEGER) AS position, c.column_default, c.is_nullable, c.table_oid, c.comment,
 			CASE WHEN c.data_type = 'VARCHAR' THEN coalesce(l.length, 256) END AS length,
 			CASE WHEN c.data_type LIKE 'DECIMAL%' THEN c.numeric_precision WHEN c.data_type IN ('HUGEINT', 'UHUGEINT') THEN 38 WHEN c.data_type = 'SMALLINT' THEN 16 WHEN c.data_type = 'INTEGER' THEN 32 WHEN c.data_type = 'BIGINT' THEN 64 END AS precision,
 			CASE WHEN c.data_type LIKE 'DECIMAL%' THEN c.numeric_scale WHEN c.data_type IN ('HUGEINT', 'SMALLINT', 'INTEGER', 'BIGINT') THEN 0 END AS scale,
@@ -58,40 +62,57 @@ func views() []view {
 				WHEN c.data_type = 'TIMESTAMP WITH TIME ZONE' THEN 1184 WHEN c.data_type = 'JSON' THEN 4000 WHEN c.data_type = 'BLOB' THEN 6551 WHEN c.data_type = 'DATE' THEN 1082
 				WHEN c.data_type = 'TIME' THEN 1083 WHEN c.data_type = 'BOOLEAN' THEN 16 WHEN c.data_type = 'SMALLINT' THEN 21 WHEN c.data_type = 'INTEGER' THEN 23 WHEN c.data_type = 'BIGINT' THEN 20 ELSE 1043 END AS type_oid
 			FROM duckdb_columns() c LEFT JOIN rs.main.all_lengths l USING (schema_name, table_name, column_name)
-			WHERE c.database_name = 'dev' AND c.schema_name <> 'main' AND NOT c.internal`},
+			WHERE c.database_name IN ('dev', '` + SharedDatabase + `') AND c.schema_name <> 'main' AND NOT c.internal`},
+		{"all_columns", `SELECT * EXCLUDE (database_name) FROM rs.main.every_column WHERE database_name = 'dev' AND schema_name <> '` + ExternalSchema + `'`},
 	}
 	out = append(out, svvViews()...)
 	return append(append(out, informationSchema()...), pgCatalog()...)
 }
 
-const tableType = `CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END`
+// What the warehouse shows that is not its own: an external schema over a data
+// catalogue, and a database that another warehouse shares.
+const (
+	ExternalSchema = "spectrum"
+	SharedDatabase = "partners_db"
+	Datashare      = "partners"
+)
+
+// local leaves out what is external.
+const local = ` WHERE kind <> 'EXTERNAL TABLE'`
 
 // svvViews are Redshift's own. https://docs.aws.amazon.com/redshift/latest/dg/svv_views.html
 func svvViews() []view {
 	const typed = `CASE type WHEN 'character varying' THEN 'character varying(' || length || ')' WHEN 'numeric' THEN 'numeric(' || precision || ',' || scale || ')' ELSE type END`
 	return []view{
-		{"svv_tables", `SELECT 'dev' AS table_catalog, schema_name AS table_schema, name AS table_name, CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type, comment AS remarks FROM rs.main.all_relations`},
+		{"svv_tables", `SELECT 'dev' AS table_catalog, schema_name AS table_schema, name AS table_name, CASE kind WHEN 'TABLE' THEN 'BASE TABLE' ELSE kind END AS table_type, comment AS remarks FROM rs.main.every_relation WHERE database_name = 'dev'`},
 		{"svv_columns", `SELECT 'dev' AS table_catalog, schema_name AS table_schema, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable,
-			type AS data_type, length AS character_maximum_length, precision AS numeric_precision, CASE WHEN precision IS NULL THEN NULL WHEN type = 'numeric' THEN 10 ELSE 2 END AS numeric_precision_radix, scale AS numeric_scale, comment AS remarks FROM rs.main.all_columns`},
-		{"svv_all_schemas", `SELECT 'dev' AS database_name, schema_name, 100 AS schema_owner, 'local' AS schema_type, NULL::VARCHAR AS schema_acl, NULL::VARCHAR AS source_database, NULL::VARCHAR AS schema_option FROM rs.main.all_schemas`},
-		{"svv_redshift_schemas", `SELECT 'dev' AS database_name, schema_name, 100 AS schema_owner, 'local' AS schema_type, NULL::VARCHAR AS schema_acl, NULL::VARCHAR AS schema_option FROM rs.main.all_schemas`},
-		{"svv_redshift_databases", `SELECT 'dev' AS database_name, 100 AS database_owner, 'local' AS database_type, NULL::VARCHAR AS database_acl, NULL::VARCHAR AS database_options, 'Snapshot Isolation' AS database_isolation_level`},
-		{"svv_redshift_tables", `SELECT 'dev' AS database_name, schema_name, name AS table_name, ` + tableType + ` AS table_type, NULL::VARCHAR AS table_acl, comment AS remarks FROM rs.main.all_relations`},
-		{"svv_all_tables", `SELECT 'dev' AS database_name, schema_name, name AS table_name, ` + tableType + ` AS table_type, NULL::VARCHAR AS table_acl, comment AS remarks FROM rs.main.all_relations`},
-		{"svv_redshift_columns", `SELECT 'dev' AS database_name, schema_name, table_name, column_name, position AS ordinal_position, ` + typed + ` AS data_type, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, 'none' AS encoding, false AS distkey, 0 AS sortkey, NULL::VARCHAR AS column_acl, comment AS remarks FROM rs.main.all_columns`},
-		{"svv_all_columns", `SELECT 'dev' AS database_name, schema_name, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, type AS data_type, length AS character_maximum_length, precision AS numeric_precision, scale AS numeric_scale, comment AS remarks FROM rs.main.all_columns`},
-		{"svv_external_schemas", `SELECT NULL::INTEGER AS esoid, NULL::INTEGER AS eskind, NULL::VARCHAR AS schemaname, NULL::INTEGER AS esowner, NULL::VARCHAR AS databasename, NULL::VARCHAR AS esoptions WHERE false`},
-		{"svv_external_tables", `SELECT NULL::VARCHAR AS redshift_database_name, NULL::VARCHAR AS schemaname, NULL::VARCHAR AS tablename, NULL::VARCHAR AS tabletype, NULL::VARCHAR AS location WHERE false`},
-		{"svv_external_columns", `SELECT NULL::VARCHAR AS redshift_database_name, NULL::VARCHAR AS schemaname, NULL::VARCHAR AS tablename, NULL::VARCHAR AS columnname, NULL::VARCHAR AS external_type, NULL::INTEGER AS columnnum WHERE false`},
+			type AS data_type, length AS character_maximum_length, precision AS numeric_precision, CASE WHEN precision IS NULL THEN NULL WHEN type = 'numeric' THEN 10 ELSE 2 END AS numeric_precision_radix, scale AS numeric_scale, comment AS remarks FROM rs.main.every_column WHERE database_name = 'dev'`},
+		{"svv_all_schemas", `SELECT database_name, schema_name, 100 AS schema_owner, kind AS schema_type, NULL::VARCHAR AS schema_acl, CASE kind WHEN 'external' THEN 'sales' END AS source_database, NULL::VARCHAR AS schema_option FROM rs.main.every_schema`},
+		{"svv_redshift_schemas", `SELECT database_name, schema_name, 100 AS schema_owner, kind AS schema_type, NULL::VARCHAR AS schema_acl, NULL::VARCHAR AS schema_option FROM rs.main.every_schema WHERE kind <> 'external'`},
+		{"svv_redshift_databases", `SELECT * FROM (VALUES ('dev', 100, 'local', NULL::VARCHAR, NULL::VARCHAR, 'Snapshot Isolation'), ('` + SharedDatabase + `', 100, 'shared', NULL, '{"datashare_name":"` + Datashare + `"}', 'Snapshot Isolation')) AS d(database_name, database_owner, database_type, database_acl, database_options, database_isolation_level)`},
+		{"svv_redshift_tables", `SELECT database_name, schema_name, name AS table_name, kind AS table_type, NULL::VARCHAR AS table_acl, comment AS remarks FROM rs.main.every_relation` + local},
+		{"svv_all_tables", `SELECT database_name, schema_name, name AS table_name, kind AS table_type, NULL::VARCHAR AS table_acl, comment AS remarks FROM rs.main.every_relation`},
+		{"svv_redshift_columns", `SELECT database_name, schema_name, table_name, column_name, position AS ordinal_position, ` + typed + ` AS data_type, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, 'none' AS encoding, false AS distkey, 0 AS sortkey, NULL::VARCHAR AS column_acl, comment AS remarks FROM rs.main.every_column WHERE NOT (database_name = 'dev' AND schema_name = '` + ExternalSchema + `')`},
+		{"svv_all_columns", `SELECT database_name, schema_name, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, type AS data_type, length AS character_maximum_length, precision AS numeric_precision, scale AS numeric_scale, comment AS remarks FROM rs.main.every_column`},
+		{"svv_external_databases", `SELECT 100133 AS eodid, 'sales' AS databasename, NULL::VARCHAR AS location, NULL::VARCHAR AS parameters`},
+		{"svv_external_schemas", `SELECT 100133 AS esoid, 1 AS eskind, '` + ExternalSchema + `' AS schemaname, 100 AS esowner, 'sales' AS databasename, '{"IAM_ROLE":"arn:aws:iam::111122223333:role/spectrum"}' AS esoptions`},
+		{"svv_external_tables", `SELECT 'dev' AS redshift_database_name, schema_name AS schemaname, name AS tablename, '' AS tabletype, 's3://fairlead-sandbox-data/' || schema_name || '/' || name || '/' AS location,
+			'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat' AS input_format, 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat' AS output_format,
+			'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' AS serialization_lib, NULL::VARCHAR AS serde_parameters, 0 AS compressed, NULL::VARCHAR AS parameters FROM rs.main.every_relation WHERE kind = 'EXTERNAL TABLE'`},
+		{"svv_external_columns", `SELECT 'dev' AS redshift_database_name, schema_name AS schemaname, table_name AS tablename, column_name AS columnname, CASE type WHEN 'character varying' THEN 'string' WHEN 'numeric' THEN 'decimal(' || precision || ',' || scale || ')' WHEN 'timestamp without time zone' THEN 'timestamp' WHEN 'double precision' THEN 'double' WHEN 'integer' THEN 'int' ELSE type END AS external_type,
+			position AS columnnum, 0 AS part_key, CASE WHEN is_nullable THEN 'true' ELSE 'false' END AS is_nullable FROM rs.main.every_column WHERE database_name = 'dev' AND schema_name = '` + ExternalSchema + `'`},
+		{"svv_external_partitions", `SELECT NULL::VARCHAR AS schemaname, NULL::VARCHAR AS tablename, NULL::VARCHAR AS "values", NULL::VARCHAR AS location WHERE false`},
+		{"svv_datashares", `SELECT '` + Datashare + `' AS share_name, NULL::INTEGER AS share_owner, NULL::VARCHAR AS source_database, '` + SharedDatabase + `' AS consumer_database, 'INBOUND' AS share_type, NULL::TIMESTAMP AS createdate, false AS is_publicaccessible, NULL::VARCHAR AS share_acl, '444455556666' AS producer_account, '13b8833d-17c6-4f16-8fe4-1a018f5ed00d' AS producer_namespace, NULL::VARCHAR AS managed_by`},
+		{"svv_datashare_objects", `SELECT 'INBOUND' AS share_type, '` + Datashare + `' AS share_name, lower(kind) AS object_type, schema_name || '.' || name AS object_name, '444455556666' AS producer_account, '13b8833d-17c6-4f16-8fe4-1a018f5ed00d' AS producer_namespace, false AS include_new FROM rs.main.every_relation WHERE database_name = '` + SharedDatabase + `'`},
+		{"show_columns", `SELECT database_name, schema_name, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, type AS data_type,
+			length AS character_maximum_length, CASE WHEN type = 'numeric' THEN precision END AS numeric_precision, CASE WHEN type = 'numeric' THEN scale END AS numeric_scale, comment AS remarks FROM rs.main.every_column`},
 		{"svv_table_info", `SELECT 'dev' AS "database", schema_name AS "schema", oid AS table_id, name AS "table", 'N' AS encoded, 'AUTO(EVEN)' AS diststyle, CAST(size AS DECIMAL(38,0)) AS tbl_rows FROM rs.main.all_relations WHERE kind = 'TABLE' AND size > 0`},
-		{"show_columns", `SELECT 'dev' AS database_name, schema_name, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, type AS data_type,
-			length AS character_maximum_length, CASE WHEN type = 'numeric' THEN precision END AS numeric_precision, CASE WHEN type = 'numeric' THEN scale END AS numeric_scale, comment AS remarks FROM rs.main.all_columns`},
 	}
 }
 
 func informationSchema() []view {
 	return []view{
-		{"information_schema_tables", `SELECT table_catalog, table_schema, table_name, table_type FROM rs.main.svv_tables`},
+		{"information_schema_tables", `SELECT table_catalog, table_schema, table_name, table_type FROM rs.main.svv_tables WHERE table_type <> 'EXTERNAL TABLE'`},
 		{"information_schema_columns", `SELECT table_catalog, table_schema, table_name, column_name, ordinal_position, column_default, is_nullable, data_type, character_maximum_length, numeric_precision, numeric_precision_radix, numeric_scale FROM rs.main.svv_columns`},
 		{"information_schema_schemata", `SELECT 'dev' AS catalog_name, schema_name, 'awsuser' AS schema_owner FROM rs.main.all_schemas`},
 		{"information_schema_views", `SELECT 'dev' AS table_catalog, schema_name AS table_schema, name AS table_name, sql AS view_definition FROM rs.main.all_relations WHERE kind = 'VIEW'`},

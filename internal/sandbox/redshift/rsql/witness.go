@@ -8,6 +8,10 @@ func witness(ns []node) []node {
 	out := make([]node, 0, len(ns))
 	for i := 0; i < len(ns); i++ {
 		n := ns[i]
+		if n.as != "" {
+			out = append(out, value(n.as, n.tok.Pos))
+			continue
+		}
 		isCall := n.group == 0 && i+1 < len(ns) && ns[i+1].paren() && callee(n)
 		if !isCall || i > 0 && ns[i-1].is(".") {
 			if n.group != 0 && !isQuery(n.kids) {
@@ -42,10 +46,6 @@ func witnessCall(f, args node) []node {
 		return call("rs.main.sum_kind", pos, last())
 	case "rs.main.avg_as":
 		return call("rs.main.avg_kind", pos, last())
-	case "rs.main.divide", "rs.main.modulo":
-		if len(parts) == 4 {
-			return call("rs.main.divide_kind", pos, parts[2], parts[3]) // their own witnesses
-		}
 	case "count", "approx_count_distinct", "row_number", "rank", "dense_rank", "ntile":
 		return []node{value("CAST(0 AS BIGINT)", pos)}
 	case "stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop", "percent_rank", "cume_dist", "median", "percentile_cont":

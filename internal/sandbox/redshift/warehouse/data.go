@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/redshift/rsql"
 )
 
 // sizes are the rows of each table, which keep their proportions.
@@ -28,6 +30,9 @@ func dataSet(now time.Time, orders int) []string {
 		n.customerTable(), n.productTable(), n.orderTable(), n.eventTable(), dailyRevenue(), topCustomers(),
 		`COMMENT ON TABLE dev.public.orders IS 'One row for each order line; amounts in the order''s currency'`,
 		`COMMENT ON TABLE dev.public.events IS 'Page events as they arrive; payload is semi-structured'`,
+		`CREATE TABLE dev.` + rsql.ExternalSchema + `.clicks AS SELECT CAST(i AS BIGINT) AS click_id, DATE '2025-01-01' + CAST(i % 90 AS INTEGER) AS day, ['home', 'search', 'cart'][1 + rs.main.pick(i, 71, 3)] AS page, CAST(rs.main.pick(i, 72, 60000) AS INTEGER) AS milliseconds FROM range(1, 1001) r(i)`,
+		`CREATE TABLE dev.` + rsql.ExternalSchema + `.regions AS SELECT * FROM (VALUES ('EU', 'Europe'), ('NA', 'North America'), ('APAC', 'Asia and Pacific')) AS r(code, name)`,
+		`CREATE TABLE ` + rsql.SharedDatabase + `.public.deliveries AS SELECT CAST(i AS BIGINT) AS delivery_id, 'Partner ' || (1 + i % 7) AS partner, TIMESTAMP '2025-01-01 06:00:00' + to_minutes(i * 17) AS delivered_at, CAST(rs.main.pick(i, 73, 900) + 0.25 AS DECIMAL(8,2)) AS fee FROM range(1, 301) r(i)`,
 		`DROP MACRO rs.main.pick`,
 	} {
 		out = append(out, fill.Replace(statement))

@@ -20,6 +20,7 @@ type Options struct {
 	Now     time.Time // the data set ends at this day
 	TempDir string    // where large intermediate results may spill; empty is nowhere
 	Rows    int       // of public.orders, which the other tables follow; 0 is 200,000
+	Dirs    []string  // folders that statements may read and write
 	Users   []string  // database users, for the system tables; at least one
 }
 
@@ -34,6 +35,7 @@ func Open(ctx context.Context, o Options) (*sql.DB, error) {
 	return duck.Open(ctx, duck.Options{
 		MemoryLimit:     memory,
 		TempDir:         o.TempDir,
+		AllowedDirs:     o.Dirs,
 		AllowedSettings: []string{"search_path", "TimeZone"},
 		Database: slices.Concat([]string{
 			"SET GLOBAL integer_division = true",
@@ -43,6 +45,9 @@ func Open(ctx context.Context, o Options) (*sql.DB, error) {
 			"ATTACH ':memory:' AS rs",
 			"CREATE SCHEMA dev.public",
 			"CREATE SCHEMA dev.analytics",
+			"CREATE SCHEMA dev." + rsql.ExternalSchema,
+			"ATTACH ':memory:' AS " + rsql.SharedDatabase,
+			"CREATE SCHEMA " + rsql.SharedDatabase + ".public",
 		}, rsql.Views(o.Users), rsql.Macros(), dataSet(o.Now, o.Rows)),
 		Connection: []string{"USE dev.public"},
 	})
