@@ -267,7 +267,7 @@ func (l *lexer) number(start int) Token {
 }
 
 func (l *lexer) operator(start int) (Token, error) {
-	for _, op := range []string{"!~~*", "!~*", "!~~", "~~*", "->>", "::", "||", "<=", ">=", "<>", "!=", "~*", "!~", "~~", "->", ":=", "<<", ">>"} {
+	for _, op := range []string{"||/", "|/", "!~~*", "!~*", "!~~", "~~*", "->>", "::", "||", "<=", ">=", "<>", "!=", "~*", "!~", "~~", "->", ":=", "<<", ">>"} {
 		if strings.HasPrefix(l.src[start:], op) {
 			l.pos += len(op)
 			return Token{Kind: Op, Text: op, Pos: start}, nil

@@ -31,6 +31,8 @@ func (s *scan) step() error {
 	switch {
 	case n.group != 0:
 		return s.bracket(n)
+	case n.is("|/") || n.is("||/"):
+		return s.root(n)
 	case n.is("::"):
 		return s.postfixCast()
 	case n.tok.Kind == Param:
@@ -58,6 +60,22 @@ func (s *scan) step() error {
 	}
 	s.pos++
 	s.emit(n)
+	return nil
+}
+
+// root writes |/ x and ||/ x, the square and the cubic root.
+func (s *scan) root(n node) error {
+	to := operandEnd(s.in, s.pos+1)
+	x, err := s.list(s.in[s.pos+1 : to])
+	if err != nil {
+		return err
+	}
+	s.pos = to
+	f := "sqrt"
+	if n.is("||/") {
+		f = "cbrt"
+	}
+	s.emit(call(f, n.tok.Pos, castTo("CAST", n.tok.Pos, x, typeName{duck: "DOUBLE"}))...)
 	return nil
 }
 
