@@ -208,3 +208,8 @@ func TestFederatedCatalog(t *testing.T) {
 		}
 	}
 }
+
+// input is a statement in database sales.
+func input(sql string) *sdk.StartQueryExecutionInput {
+	return &sdk.StartQueryExecutionInput{QueryString: &sql, QueryExecutionContext: &types.QueryExecutionContext{Database: aws.String("sales")}}
+}

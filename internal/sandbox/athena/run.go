@@ -244,6 +244,11 @@ func (j *job) selectRows(ctx context.Context, st *trino.Statement) error {
 			p.columns[i].Type = trino.Type{Kind: trino.TimestampTZ, Zone: zone}
 		}
 	}
+	for i := range p.query.Years {
+		if i < len(p.columns) && p.columns[i].Type.Kind == trino.IntervalDS {
+			p.columns[i].Type.Kind = trino.IntervalYM
+		}
+	}
 	j.out.columns, j.out.header = p.columns, true
 	if err := j.limitScan(ctx, conn, p); err != nil {
 		return err

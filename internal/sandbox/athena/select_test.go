@@ -229,7 +229,7 @@ func (w *world) statistics(t *testing.T) {
 }
 
 // endless keeps the engine busy until it is stopped.
-const endless = "select sum(sqrt(a.x * b.x)) from unnest(sequence(1, 3000000)) as a(x) cross join unnest(sequence(1, 3000000)) as b(x)"
+const endless = "select sum(sqrt(a.x * b.x)) from table(sequence(start => 1, stop => 3000000)) as a(x) cross join table(sequence(start => 1, stop => 3000000)) as b(x)"
 
 func (w *world) cancel(t *testing.T) {
 	w = w.sub(t)
@@ -287,7 +287,7 @@ func (w *world) history(t *testing.T) {
 func (w *world) paging(t *testing.T) {
 	w = w.sub(t)
 	const rows = 100_000
-	q := w.run(fmt.Sprintf("select x, case when x %% 2 = 0 then null else concat('v', cast(x as varchar)) end as v from unnest(sequence(1, %d)) as u(x) order by x", rows))
+	q := w.run(fmt.Sprintf("select x, case when x %% 2 = 0 then null else concat('v', cast(x as varchar)) end as v from table(sequence(start => 1, stop => %d)) as u(x) order by x", rows))
 	var token *string
 	seen, pages := 0, 0
 	for {

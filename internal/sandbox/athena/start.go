@@ -169,6 +169,10 @@ func (s *Service) checkSyntax(statement *trino.Statement) error {
 		return nil
 	}
 	query, err := statement.Rewrite(&trino.Rewriter{Unchecked: true})
+	var analysis *trino.Error
+	if errors.As(err, &analysis) && analysis.Name != "" {
+		return nil // no fault of syntax: the execution will fail with it
+	}
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,10 @@
 package trino
 
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
 // suffixEnd is the index behind FILTER (...), OVER (...) and OVER name.
 func (e *emitter) suffixEnd(i int) int {
 	if e.at(i).is("filter") && e.at(i+1).is("(") {
@@ -80,13 +85,39 @@ func (e *emitter) byType(i int, args [][2]int) int {
 		}
 	})
 	if t.is("typeof") {
-		e.raw(t.pos, QuoteText(types[0].String()))
+		shown := types[0].String()
+		if lit := e.toks[args[0][0]]; args[0][1]-args[0][0] == 1 && lit.kind == text {
+			shown = fmt.Sprintf("varchar(%d)", utf8.RuneCountInString(lit.value))
+		}
+		e.raw(t.pos, QuoteText(shown))
 		return closing + 1
+	}
+	if t.is("concat_ws") && len(args) == 2 {
+		return e.joinedList(i, x, args)
 	}
 	before, behind := e.wording(t, types[0], args, x)
 	e.around(t.pos, before, x, "")
 	e.splice(rest)
 	e.glue(t.pos, behind)
+	return closing + 1
+}
+
+// joinedList writes concat_ws with an array, whose NULLs are left out.
+func (e *emitter) joinedList(i int, separator piece, args [][2]int) int {
+	t, closing := e.toks[i], e.match[i+1]
+	list := e.argument(args[1])
+	types, known := e.typesOf(t.pos, list)
+	switch {
+	case !known:
+	case types[0].Kind == Array:
+		e.around(t.pos, "array_join(", list, ",")
+		e.splice(separator)
+		e.glue(t.pos, ")")
+	default:
+		e.around(t.pos, "concat_ws(", separator, ",")
+		e.splice(list)
+		e.glue(t.pos, ")")
+	}
 	return closing + 1
 }
 
@@ -103,6 +134,15 @@ func (e *emitter) wording(t token, typ Type, args [][2]int, x piece) (before, be
 		before = "octet_length("
 	case t.is("reverse") && kind == Array:
 		before = "list_reverse("
+	case t.is("reverse") && kind == Varbinary:
+		before = "fl_backward("
+	case (t.is("substr") || t.is("substring")) && kind == Varbinary:
+		before = "fl_bytes("
+		if len(args) == 2 {
+			behind = ", 1073741823)"
+		}
+	case t.is("sign") && typ.isInteger():
+		before, behind = "CAST(sign(", ") AS "+typ.Duck()+")"
 	case (t.is("round") || t.is("truncate")) && kind == Decimal: // the scale stays
 		out := Type{Kind: Decimal, Width: min(38, typ.Width+1), Scale: typ.Scale}
 		before, behind = "CAST("+map[string]string{"round": "round(", "truncate": "trunc("}[t.value], ") AS "+out.Duck()+")"
@@ -122,21 +162,21 @@ func (e *emitter) wording(t token, typ Type, args [][2]int, x piece) (before, be
 	return before, behind
 }
 
-// sequence counts down by itself, and dates step by a day.
+// sequence steps by one, or by a day, towards its end, and has at most 10,000
+// entries.
 func (e *emitter) sequence(pos int, from piece, args [][2]int, kind Kind) (before, behind string) {
-	before, behind = "generate_series(", ")"
-	if kind == Date {
-		before, behind = "CAST(generate_series(", ") AS DATE[])"
+	if kind != Date {
+		if kind == Timestamp || kind == TimestampTZ {
+			return "generate_series(", ")"
+		}
+		return "fl_sequence(", ")"
 	}
+	before, behind = "CAST(generate_series(", ") AS DATE[])"
 	if len(args) != 2 {
 		return before, behind
 	}
 	to := e.argument(args[1])
-	step, back := "1", "-1"
-	if kind == Date {
-		step, back = "to_days(1)", "to_days(-1)"
-	}
-	return before, ", CASE WHEN " + string(to.text) + " < " + string(from.text) + " THEN " + back + " ELSE " + step + " END" + behind
+	return before, ", CASE WHEN " + string(to.text) + " < " + string(from.text) + " THEN to_days(-1) ELSE to_days(1) END" + behind
 }
 
 // listagg writes listagg(x, ',') WITHIN GROUP (ORDER BY y) as string_agg.

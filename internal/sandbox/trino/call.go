@@ -21,7 +21,7 @@ func (e *emitter) call(i, _ int) int {
 		return e.strictExtreme(i, args)
 	case "avg":
 		return e.average(i, closing)
-	case "typeof", "cardinality", "length", "char_length", "character_length", "reverse", "sequence", "to_iso8601", "approx_percentile":
+	case "typeof", "cardinality", "length", "char_length", "character_length", "reverse", "sequence", "to_iso8601", "approx_percentile", "sign":
 		return e.byType(i, args)
 	case "extract":
 		return e.extract(i, closing)
@@ -30,7 +30,19 @@ func (e *emitter) call(i, _ int) int {
 	case "listagg":
 		return e.listagg(i, closing, args)
 	case "format":
-		return e.wrapped(i, closing, "printf(", ")")
+		return e.formatCall(i, args)
+	case "count_if":
+		return e.wrapped(i, closing, "count(CASE WHEN", "THEN 1 END)")
+	case "bitwise_and_agg", "bitwise_or_agg", "bitwise_xor_agg":
+		return e.wrapped(i, closing, renamed(name)+"(CAST(", " AS BIGINT))")
+	case "concat_ws":
+		if len(args) == 2 {
+			return e.byType(i, args)
+		}
+	case "substr":
+		if len(args) >= 2 {
+			return e.byType(i, args)
+		}
 	case "at_timezone":
 		if len(args) == 2 {
 			zone := e.argument(args[1])
@@ -203,6 +215,16 @@ func (e *emitter) extract(i, closing int) int {
 	default:
 		e.fail(failAt(e.src, e.toks[i+2].pos, "", "Invalid EXTRACT field: %s", field))
 	}
+	if hours, minutes, ok := offsetOf(e.at(i+4), e.at(i+5)); ok && closing == i+6 {
+		switch field {
+		case "timezone_hour":
+			e.raw(pos, "CAST("+hours+" AS BIGINT)")
+			return closing + 1
+		case "timezone_minute":
+			e.raw(pos, "CAST("+minutes+" AS BIGINT)")
+			return closing + 1
+		}
+	}
 	e.around(pos, field+"(", e.aside(func() { e.span(i+4, closing) }), ")")
 	return closing + 1
 }
@@ -223,6 +245,9 @@ func (e *emitter) fromCall(i, closing int) int {
 		}
 		e.glue(pos, ")")
 		return closing + 1
+	}
+	if args := e.split(i+2, closing); name == "substring" && len(args) >= 2 {
+		return e.byType(i, args)
 	}
 	if name == "normalize" {
 		comma := e.end(i+2, closing, ",")

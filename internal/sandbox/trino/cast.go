@@ -33,10 +33,42 @@ func (e *emitter) cast(i, closing int) int {
 		e.castText(i, x, word, typ)
 	case JSON:
 		e.around(pos, "to_json(", x, ")")
+	case Row:
+		e.castRow(i, x, word, typ)
 	default:
 		e.around(pos, word, x, " AS "+typ.Duck()+")")
 	}
 	return closing + 1
+}
+
+// castRow takes a JSON array for the fields of a row in order; the engine only
+// takes an object.
+func (e *emitter) castRow(i int, x piece, word string, typ Type) {
+	pos := e.toks[i].pos
+	types, known := e.typesOf(pos, x)
+	if !known {
+		return
+	}
+	if types[0].Kind != JSON {
+		e.around(pos, word, x, " AS "+typ.Duck()+")")
+		return
+	}
+	e.around(pos, "CASE WHEN json_type(", x, ") = 'ARRAY' THEN struct_pack(")
+	for n, field := range typ.Elem {
+		if n > 0 {
+			e.glue(pos, ",")
+		}
+		name := typ.Fields[n].Name
+		if name == "" {
+			name = fmt.Sprintf("field%d", n)
+		}
+		if field.Kind == Varchar {
+			e.around(pos, QuoteName(name)+" := json_extract_string(", x, fmt.Sprintf(", '$[%d]')", n))
+			continue
+		}
+		e.around(pos, QuoteName(name)+" := "+word+"json_extract(", x, fmt.Sprintf(", '$[%d]') AS %s)", n, field.Duck()))
+	}
+	e.around(pos, ") ELSE "+word, x, " AS "+typ.Duck()+") END")
 }
 
 // castInteger rounds doubles half up, and refuses a text with a point.
@@ -78,7 +110,11 @@ func (e *emitter) castText(i int, x piece, word string, typ Type) {
 	case Timestamp, TimestampTZ, Time:
 		out = e.aside(func() { e.raw(pos, Render(string(x.text), from)) })
 	case JSON:
-		wrap("json_extract_string(", ", '$')")
+		out = e.aside(func() {
+			e.around(pos, "CASE WHEN json_type(", x, ") IN ('ARRAY', 'OBJECT') THEN CAST(CAST('"+failMark+"INVALID_CAST_ARGUMENT: Cannot cast ''"+"' || CAST(")
+			e.splice(x)
+			e.around(pos, " AS VARCHAR) || '"+"'' to varchar' AS INTEGER) AS VARCHAR) ELSE json_extract_string(", x, ", '$') END")
+		})
 	case Array, Map, Row, Varbinary:
 		e.fail(failAt(e.src, pos, "TYPE_MISMATCH", "Cannot cast %s to %s", from, typ))
 	default:

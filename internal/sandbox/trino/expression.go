@@ -29,7 +29,13 @@ func (e *emitter) expression(i, j int) int {
 	case t.is("interval") && (next.kind == text || next.is("-") || next.is("+")):
 		return e.interval(i)
 	case t.is("timestamp") && next.kind == text:
-		e.raw(t.pos, zoned(next.value)+" "+QuoteText(next.value))
+		e.raw(t.pos, zoned(next.value)+" "+QuoteText(withSeconds(next.value)))
+		return i + 2
+	case (t.is("decimal") || t.is("numeric")) && next.kind == text:
+		e.raw(t.pos, decimalLiteral(next.value))
+		return i + 2
+	case t.is("json") && next.kind == text:
+		e.raw(t.pos, "json_parse("+QuoteText(next.value)+")")
 		return i + 2
 	case next.is("("):
 		return e.call(i, j)
@@ -51,6 +57,29 @@ func (e *emitter) nilary(i int) int {
 		return i
 	}
 	return i + 1
+}
+
+// decimalLiteral has the precision and the scale that its digits have.
+func decimalLiteral(s string) string {
+	digits := strings.TrimLeft(strings.TrimSpace(s), "+-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	return fmt.Sprintf("CAST(%s AS DECIMAL(%d,%d))", QuoteText(s), max(1, len(whole)+len(fraction)), len(fraction))
+}
+
+// withSeconds completes the clock of a timestamp, which the engine wants whole.
+func withSeconds(s string) string {
+	day, clock, found := strings.Cut(strings.TrimSpace(s), " ")
+	if !found {
+		return s
+	}
+	end := strings.IndexFunc(clock, func(r rune) bool { return (r < '0' || r > '9') && r != ':' && r != '.' })
+	if end < 0 {
+		end = len(clock)
+	}
+	if strings.Count(clock[:end], ":") == 1 {
+		clock = clock[:end] + ":00" + clock[end:]
+	}
+	return day + " " + clock
 }
 
 // zoned tells TIMESTAMP from TIMESTAMPTZ by the text of the literal.

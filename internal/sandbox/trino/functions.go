@@ -30,6 +30,8 @@ func renamed(name string) string {
 		return "arg_min_null"
 	case "zip":
 		return "list_zip"
+	case "map_entries":
+		return "fl_entries"
 	case "power":
 		return "pow"
 	case "json_extract":
@@ -52,12 +54,12 @@ var functionNames = sync.OnceValue(func() []string {
 		abs acos cardinality length reverse sequence to_iso8601 all_match any_match any_value approx_distinct approx_percentile arbitrary array_agg asin atan atan2 avg
 		bitwise_and_agg bitwise_or_agg bitwise_xor_agg bool_and bool_or cbrt ceil ceiling char_length character_length chr coalesce concat concat_ws corr cos cosh count count_if covar_pop covar_samp
 		cume_dist date_format date_parse day degrees dense_rank every exp filter first_value flatten floor format format_datetime from_base64 geometric_mean
-		greatest hash histogram hour if json_array_length json_exists json_extract json_extract_scalar json_object json_query json_size json_value kurtosis lag last_value lead least listagg
+		greatest histogram hour if json_array_length json_exists json_extract json_extract_scalar json_object json_query json_size json_value kurtosis lag last_value lead least listagg
 		ln log log10 log2 lower lpad ltrim map map_concat map_entries map_filter map_from_entries map_keys map_values max max_by min min_by
 		minute mod month none_match now nth_value ntile nullif parse_datetime percent_rank pi position pow power quarter radians rank reduce regexp_extract_all
 		regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy round row row_number rpad rtrim second sign sin sinh skewness
 		sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh transform transform_keys transform_values translate trim try typeof unnest upper url_decode url_encode
-		uuid var_pop var_samp variance week year zip zip_with at_timezone word_stem array map_zip_with grouping normalize overlay extract ends_with bit_length octet_length`)
+		uuid var_pop var_samp variance week year zip zip_with at_timezone array map_zip_with reduce_agg grouping normalize overlay extract ends_with bit_length octet_length`)
 	for _, macro := range Setup() {
 		if rest, found := strings.CutPrefix(macro, "CREATE MACRO "); found && !strings.HasPrefix(rest, "fl_") && rest[0] != '"' {
 			names = append(names, rest[:strings.IndexAny(rest, " (")])

@@ -34,9 +34,9 @@ func (e *emitter) lambdaCall(i int, args [][2]int) int {
 	case "filter":
 		list("list_filter")
 	case "any_match", "all_match", "none_match":
-		e.raw(t.pos, map[string]string{"any_match": "coalesce(list_bool_or(", "all_match": "coalesce(list_bool_and(", "none_match": "NOT coalesce(list_bool_or("}[t.value])
+		e.raw(t.pos, map[string]string{"any_match": "(fl_any(", "all_match": "(fl_all(", "none_match": "(NOT fl_any("}[t.value])
 		list("list_transform")
-		e.glue(t.pos, map[string]string{"any_match": "), false)", "all_match": "), true)", "none_match": "), false)"}[t.value])
+		e.glue(t.pos, "))")
 	case "zip_with":
 		e.around(t.pos, "list_transform(list_zip(", first(), ",")
 		e.span(args[1][0], args[1][1])
@@ -50,7 +50,20 @@ func (e *emitter) lambdaCall(i int, args [][2]int) int {
 	case "transform_keys":
 		e.around(t.pos, "map_from_entries(list_transform(map_entries(", first(), "), lambda fl_z: struct_pack(key :=")
 		over("", ", value := fl_z.value)))", "fl_z.key", "fl_z.value")
-	case "reduce":
+	case "map_zip_with":
+		if len(args) != 3 {
+			return i
+		}
+		left, right := e.argument(args[0]), e.argument(args[1])
+		e.around(t.pos, "map_from_entries(list_transform(array_union(map_keys(", left, "), map_keys(")
+		e.splice(right)
+		e.raw(t.pos, ")), lambda fl_k: struct_pack(key := fl_k, value :=")
+		over("", ")))", "fl_k", "("+string(left.text)+")[fl_k]", "("+string(right.text)+")[fl_k]")
+	case "array_sort":
+		e.sortBy(t.pos, first(), names, *body)
+	case "regexp_replace":
+		e.replaceBy(i, args, names, *body)
+	case "reduce", "reduce_agg":
 		return e.reduce(i, args)
 	default:
 		e.fail(failAt(e.src, t.pos, "NOT_SUPPORTED", "the sandbox's %s takes no lambda", t.value))
@@ -101,12 +114,23 @@ func (e *emitter) reduce(i int, args [][2]int) int {
 	}
 	names, step := e.lambda(args[2])
 	out, result := e.lambda(args[3])
-	if step == nil || result == nil || len(names) != 2 || len(out) != 1 {
+	list, start := e.argument(args[0]), e.argument(args[1])
+	if t.is("reduce_agg") && result != nil && len(out) == 2 { // the second function joins states of the same kind
+		value := list
+		list = e.aside(func() {
+			e.around(t.pos, "list(", value, ") FILTER (WHERE")
+			e.splice(value)
+			e.raw(t.pos, "IS NOT NULL)")
+		})
+		out, result = out[:1], nil
+	} else if result == nil {
+		names = nil
+	}
+	if step == nil || len(names) != 2 || len(out) != 1 {
 		e.fail(failAt(e.src, t.pos, "FUNCTION_NOT_FOUND", "Unexpected parameters for function reduce"))
 		return closing + 1
 	}
 	// DuckDB folds only values of the element's type: pair each with the state.
-	list, start := e.argument(args[0]), e.argument(args[1])
 	reduced := e.aside(func() {
 		e.around(t.pos, "struct_extract(list_reduce(list_prepend(struct_pack(s := ", start, ", x := list_extract(")
 		e.splice(list)
@@ -117,7 +141,11 @@ func (e *emitter) reduce(i int, args [][2]int) int {
 		e.raw(t.pos, ", x := fl_e.x)), 's')")
 	})
 	e.around(t.pos, "CASE WHEN (", list, ") IS NULL THEN NULL ELSE")
-	e.bound(out, []string{"(" + string(reduced.text) + ")"}, func() { e.span(result[0], result[1]) })
+	if result == nil {
+		e.splice(reduced)
+	} else {
+		e.bound(out, []string{"(" + string(reduced.text) + ")"}, func() { e.span(result[0], result[1]) })
+	}
 	e.raw(t.pos, "END")
 	return closing + 1
 }

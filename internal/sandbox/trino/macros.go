@@ -15,7 +15,7 @@ func Setup() []string {
 		"SET GLOBAL TimeZone = 'UTC'",
 		"SET GLOBAL default_null_order = 'NULLS_LAST'",
 		"SET GLOBAL preserve_insertion_order = true",
-	}, textMacros(), numberMacros(), stringMacros(), timeMacros(), jsonMacros(), listMacros())
+	}, textMacros(), numberMacros(), stringMacros(), timeMacros(), jsonMacros(), listMacros(), moreMacros(), collectionMacros())
 }
 
 // failMark begins a text whose failing conversion carries an error of ours:
@@ -64,14 +64,16 @@ func numberMacros() []string {
 		`CREATE MACRO random() AS system.main.random(), (n) AS CAST(floor(multiply(system.main.random(), n)) AS BIGINT),
 			(m, n) AS CAST(add(m, floor(multiply(system.main.random(), subtract(n, m)))) AS BIGINT)`,
 		`CREATE MACRO rand() AS system.main.random(), (n) AS CAST(floor(multiply(system.main.random(), n)) AS BIGINT)`,
-		`CREATE MACRO bitwise_and(a, b) AS a & b`,
-		`CREATE MACRO bitwise_or(a, b) AS a | b`,
-		`CREATE MACRO bitwise_xor(a, b) AS xor(a, b)`,
-		`CREATE MACRO bitwise_not(a) AS ~a`,
-		`CREATE MACRO bitwise_left_shift(a, n) AS a << n`,
-		`CREATE MACRO bitwise_right_shift(a, n) AS a >> n`,
-		`CREATE MACRO bit_count(x, bits) AS system.main.bit_count(x)`,
-		`CREATE MACRO width_bucket(x, lo, hi, n) AS CASE WHEN x < lo THEN 0 WHEN x >= hi THEN add(n, 1) ELSE CAST(add(floor(multiply(subtract(CAST(x AS DOUBLE), lo), n) / subtract(CAST(hi AS DOUBLE), lo)), 1) AS BIGINT) END`,
+		`CREATE MACRO bitwise_and(a, b) AS CAST(a AS BIGINT) & CAST(b AS BIGINT)`,
+		`CREATE MACRO bitwise_or(a, b) AS CAST(a AS BIGINT) | CAST(b AS BIGINT)`,
+		`CREATE MACRO bitwise_xor(a, b) AS xor(CAST(a AS BIGINT), CAST(b AS BIGINT))`,
+		`CREATE MACRO bitwise_not(a) AS ~CAST(a AS BIGINT)`,
+		`CREATE MACRO bitwise_left_shift(a, n) AS CASE WHEN n >= 64 THEN cast_to_type(0, a) ELSE a << n END`,
+		`CREATE MACRO fl_logical_shift(a, n, mask) AS CAST(CASE WHEN n >= 64 THEN 0 WHEN a >= 0 THEN a >> CAST(n AS INTEGER) ELSE (CAST(a AS HUGEINT) & mask) >> CAST(n AS HUGEINT) END AS BIGINT)`,
+		`CREATE MACRO bitwise_right_shift(a, n) AS cast_to_type(fl_logical_shift(a, n, CASE typeof(a) WHEN 'TINYINT' THEN 255 WHEN 'SMALLINT' THEN 65535 WHEN 'INTEGER' THEN 4294967295 ELSE CAST(18446744073709551615 AS HUGEINT) END), a)`,
+		`CREATE MACRO bitwise_right_shift_arithmetic(a, n) AS cast_to_type(CASE WHEN n >= 64 AND a < 0 THEN -1 WHEN n >= 64 THEN 0 ELSE a >> n END, a)`,
+		`CREATE MACRO bit_count(x, bits) AS CAST(CASE WHEN bits = 64 THEN system.main.bit_count(CAST(x AS BIGINT)) ELSE system.main.bit_count(CAST(x AS BIGINT) & ((CAST(1 AS BIGINT) << bits) - 1)) END AS BIGINT)`,
+		`CREATE MACRO width_bucket(x, bins) AS len(list_filter(bins, lambda b: b <= x)), (x, lo, hi, n) AS CASE WHEN x < lo THEN 0 WHEN x >= hi THEN add(n, 1) ELSE CAST(add(floor(multiply(subtract(CAST(x AS DOUBLE), lo), n) / subtract(CAST(hi AS DOUBLE), lo)), 1) AS BIGINT) END`,
 		`CREATE MACRO from_base(s, radix) AS list_reduce(list_prepend(CAST(0 AS BIGINT), list_transform(string_split(lower(s), ''), lambda c: CAST(subtract(strpos('0123456789abcdefghijklmnopqrstuvwxyz', c), 1) AS BIGINT))), lambda acc, d: add(multiply(acc, radix), d))`,
 		`CREATE MACRO to_base(n, radix) AS lower(system.main.to_base(n, CAST(radix AS INTEGER)))`,
 	}

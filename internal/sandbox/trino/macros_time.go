@@ -25,10 +25,18 @@ func timeMacros() []string {
 		`CREATE MACRO from_unixtime(n) AS to_timestamp(n), (n, zone) AS to_timestamp(n)`,
 		`CREATE MACRO to_unixtime(t) AS epoch(t)`,
 		`CREATE MACRO from_iso8601_timestamp(s) AS CAST(s AS TIMESTAMPTZ)`,
-		`CREATE MACRO from_iso8601_date(s) AS CAST(s AS DATE)`,
+		`CREATE MACRO from_iso8601_date(s) AS CASE WHEN regexp_matches(s, '^\d{4}-W\d\d$') THEN CAST(strptime(s || '-1', '%G-W%V-%u') AS DATE)
+			WHEN regexp_matches(s, '^\d{4}-W\d\d-\d$') THEN CAST(strptime(s, '%G-W%V-%u') AS DATE) WHEN regexp_matches(s, '^\d{4}-\d{3}$') THEN CAST(strptime(s, '%Y-%j') AS DATE) ELSE CAST(s AS DATE) END`,
 		`CREATE MACRO with_timezone(t, zone) AS timezone(zone, CAST(t AS TIMESTAMP))`,
 		`CREATE MACRO current_timezone() AS 'UTC'`,
-		`CREATE MACRO human_readable_seconds(n) AS CAST(to_seconds(n) AS VARCHAR)`,
+		`CREATE MACRO fl_amount(n, unit) AS CASE n WHEN 0 THEN NULL WHEN 1 THEN '1 ' || unit ELSE n || ' ' || unit || 's' END`,
+		`CREATE MACRO fl_whole(n) AS CAST(system.main.round(CAST(n AS DOUBLE)) AS BIGINT)`,
+		`CREATE MACRO human_readable_seconds(n) AS coalesce(nullif(concat_ws(', ', fl_amount(divide(fl_whole(n), 604800), 'week'), fl_amount(divide(system.main.mod(fl_whole(n), 604800), 86400), 'day'),
+			fl_amount(divide(system.main.mod(fl_whole(n), 86400), 3600), 'hour'), fl_amount(divide(system.main.mod(fl_whole(n), 3600), 60), 'minute'), fl_amount(system.main.mod(fl_whole(n), 60), 'second')), ''), '0 seconds')`,
+		`CREATE MACRO parse_duration(s) AS to_microseconds(1000 * CAST(system.main.round(CAST(system.main.regexp_extract(s, '^\s*([0-9.]+)', 1) AS DOUBLE) * CASE system.main.regexp_extract(s, '([a-z]+)\s*$', 1)
+			WHEN 'ns' THEN 1e-6 WHEN 'us' THEN 1e-3 WHEN 'ms' THEN 1e0 WHEN 's' THEN 1e3 WHEN 'm' THEN 6e4 WHEN 'h' THEN 3.6e6 WHEN 'd' THEN 8.64e7 ELSE CAST('` + failMark + `INVALID_FUNCTION_ARGUMENT: Unknown time unit' AS DOUBLE) END) AS BIGINT))`,
+		`CREATE MACRO to_milliseconds(i) AS CAST(system.main.round(epoch(i) * 1000) AS BIGINT)`,
+		`CREATE MACRO from_unixtime_nanos(n) AS CAST(make_timestamp(CAST(divide(CAST(n AS BIGINT), 1000) AS BIGINT)) AS TIMESTAMPTZ)`,
 		`CREATE MACRO timezone_hour(t) AS 0`,
 		`CREATE MACRO timezone_minute(t) AS 0`,
 	}
@@ -39,10 +47,10 @@ func timeMacros() []string {
 func dateAdd() string {
 	var cases strings.Builder
 	for _, unit := range []string{"millisecond", "second", "minute", "hour", "day", "week", "month", "year"} {
-		fmt.Fprintf(&cases, " WHEN '%s' THEN to_%ss(n)", unit, unit)
+		fmt.Fprintf(&cases, " WHEN '%s' THEN system.main.to_%ss(n)", unit, unit)
 	}
 	interval := "CASE lower(u)" + cases.String() + " WHEN 'quarter' THEN to_months(multiply(CAST(n AS INTEGER), 3)) ELSE CAST('" + failMark + "INVALID_FUNCTION_ARGUMENT: ''' || u || ''' is not a valid time field' AS INTERVAL) END"
-	return "CREATE MACRO date_add(u, n, x) AS cast_to_type(system.main.add(x, " + interval + "), x)"
+	return "CREATE MACRO date_add(u, n, x) AS cast_to_type((x + " + interval + "), x)"
 }
 
 // listMacros: arrays keep their order and their NULLs.
@@ -62,11 +70,9 @@ func listMacros() []string {
 		`CREATE MACRO array_remove(l, x) AS list_filter(l, lambda e: e IS DISTINCT FROM x)`,
 		`CREATE MACRO array_sort(l) AS list_sort(l, 'ASC', 'NULLS LAST')`,
 		`CREATE MACRO array_sum(l) AS list_sum(l)`,
-		`CREATE MACRO arrays_overlap(a, b) AS list_has_any(a, b)`,
 		`CREATE MACRO repeat(x, n) AS list_transform(range(n), lambda i: x)`,
 		`CREATE MACRO slice(l, i, n) AS CASE WHEN i < 0 THEN list_slice(l, add(add(len(l), i), 1), add(add(len(l), i), n)) ELSE list_slice(l, i, subtract(add(i, n), 1)) END`,
 		`CREATE MACRO trim_array(l, n) AS list_slice(l, 1, subtract(len(l), n))`,
 		`CREATE MACRO ngrams(l, n) AS list_transform(range(1, system.main.greatest(2, add(subtract(len(l), n), 2))), lambda i: list_slice(l, i, subtract(add(i, n), 1)))`,
-		`CREATE MACRO map_agg(k, v) AS map_from_entries(list(struct_pack(key := k, value := v)))`,
 	}
 }

@@ -35,6 +35,11 @@ func (e *emitter) findOperations() {
 			if !e.temporal(op) {
 				continue
 			}
+		case "||":
+			op.start, op.end = e.chainStart(k, comparands), e.chainEnd(k+1, "*", "/", "%", "+", "-")
+			if !e.elements {
+				continue
+			}
 		case "=", "<>", "!=", "<", ">", "<=", ">=":
 			op.start, op.end = e.chainStart(k, comparands), e.chainEnd(k+1, "*", "/", "%", "+", "-", "||")
 			if !e.literalBeside(op) {

@@ -44,6 +44,9 @@ func (e *emitter) relation(i, j int) int {
 	if e.toks[i].is("unnest") && e.at(i+1).is("(") {
 		return e.unnest(i)
 	}
+	if e.toks[i].is("table") && e.at(i+1).is("(") {
+		return e.invocation(i)
+	}
 	if next := e.construct(i, j); next > i {
 		return next
 	}
@@ -52,6 +55,43 @@ func (e *emitter) relation(i, j int) int {
 	}
 	e.token(i)
 	return i + 1
+}
+
+// invocation writes TABLE(sequence(start => a, stop => b, step => c)), the one
+// table function that there is: its rows are made as they are read.
+func (e *emitter) invocation(i int) int {
+	pos, closing := e.toks[i].pos, e.match[i+1]
+	name := e.at(i + 2)
+	if !name.is("sequence") || !e.at(i+3).is("(") || e.match[i+3] != closing-1 {
+		e.fail(failAt(e.src, name.pos, "FUNCTION_NOT_FOUND", "Table function '%s' not registered", name.value))
+		return closing + 1
+	}
+	order := []string{"start", "stop", "step"}
+	given := map[string]piece{}
+	for n, arg := range e.split(i+4, closing-1) {
+		key := ""
+		if n < len(order) {
+			key = order[n]
+		}
+		if e.at(arg[0] + 1).is("=>") {
+			key, arg[0] = e.toks[arg[0]].value, arg[0]+2
+		}
+		given[key] = e.argument(arg)
+	}
+	stop, found := given["stop"]
+	if !found {
+		e.fail(failAt(e.src, name.pos, "MISSING_ARGUMENT", "Missing argument: STOP"))
+		return closing + 1
+	}
+	for key, otherwise := range map[string]string{"start": "0", "step": "1"} {
+		if _, found := given[key]; !found {
+			given[key] = piece{text: []byte(otherwise)}
+		}
+	}
+	e.around(pos, "(SELECT fl_n AS sequential_number FROM generate_series(CAST(", given["start"], " AS BIGINT), CAST(")
+	e.splice(stop)
+	e.around(pos, " AS BIGINT), CAST(", given["step"], " AS BIGINT)) AS fl_series(fl_n))")
+	return closing + 1
 }
 
 // joinPart writes what follows a relation: its alias, the join words, ON.

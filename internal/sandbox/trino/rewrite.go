@@ -22,13 +22,15 @@ type Rewriter struct {
 	// Params are the values of the ? placeholders in order, as SQL text.
 	Params []string
 
-	types map[string]Type // what Learn has learnt, by SELECT and text
+	types    map[string]Type // what Learn has learnt, by SELECT and text
+	elements bool            // || may join an array and an element
 }
 
 // Query is a rewritten statement.
 type Query struct {
 	SQL   string
 	Zones map[int]string // time zones to show with result columns, by position
+	Years map[int]bool   // result columns that are intervals of years and months
 	src   string
 	sites [][]string // what the probes in it ask, by number
 	marks []mark
@@ -67,6 +69,7 @@ type emitter struct {
 	block     int         // token of the SELECT that is being written
 	sites     [][]string
 	zones     map[int]string
+	years     map[int]bool
 	err       error
 }
 
@@ -81,7 +84,7 @@ func (r *Rewriter) Rewrite(sql string) (*Query, error) {
 }
 
 func (r *Rewriter) rewrite(sql string, toks []token) (*Query, error) {
-	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}, ordinal: map[int]int{}, subst: map[string]string{}, used: map[int]int{}, zones: map[int]string{}}
+	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}, ordinal: map[int]int{}, subst: map[string]string{}, used: map[int]int{}, zones: map[int]string{}, years: map[int]bool{}}
 	if err := e.prepare(); err != nil {
 		return nil, err
 	}
@@ -98,7 +101,7 @@ func (r *Rewriter) rewrite(sql string, toks []token) (*Query, error) {
 	if e.err != nil {
 		return nil, e.err
 	}
-	return &Query{SQL: string(e.out), Zones: e.zones, sites: e.sites, src: sql, marks: e.marks}, nil
+	return &Query{SQL: string(e.out), Zones: e.zones, Years: e.years, sites: e.sites, src: sql, marks: e.marks}, nil
 }
 
 // prepare pairs the brackets and collects the names of WITH queries.

@@ -38,8 +38,21 @@ func (e *emitter) selectList(i, j int) int {
 			return stop
 		}
 		star = star || e.at(item[1]-1).is("*")
-		if zone := e.itemZone(item); zone != "" && outermost && !star {
-			e.zones[n] = zone
+		if outermost && !star {
+			if zone := e.itemZone(item); zone != "" {
+				e.zones[n] = zone
+			} else if zone, end := e.shownZone(item); zone != "" {
+				e.zones[n] = zone
+				e.zonedItem(item, end, n, zone)
+				continue
+			}
+			if e.ofYears(item) {
+				e.years[n] = true
+			}
+		}
+		if e.rowItem(item, n) {
+			star = true // more columns than items
+			continue
 		}
 		e.selectItem(item, n, star)
 	}

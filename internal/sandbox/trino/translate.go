@@ -92,6 +92,9 @@ func markedFailure(message string) *Error {
 	}
 	end := strings.LastIndex(rest, "' to ")
 	if end < 0 {
+		end = strings.LastIndex(rest, "' can't be cast to ")
+	}
+	if end < 0 {
 		end = len(rest)
 	}
 	rest = rest[:end]

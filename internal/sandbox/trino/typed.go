@@ -24,6 +24,10 @@ func (r *Rewriter) Learn(q *Query, err error) bool {
 	if !ok {
 		return false
 	}
+	if strings.HasPrefix(e.Message, "Cannot concatenate types ") && !r.elements {
+		r.elements = true // an array and an element: the types of || matter
+		return true
+	}
 	_, rest, found := strings.Cut(e.Message, `Could not find key "`+probeMark)
 	number, rest, colon := strings.Cut(rest, ":")
 	rest, _, end := strings.Cut(rest, `" in struct`)
@@ -133,6 +137,8 @@ func (e *emitter) arithmetic(op int, left, right piece) {
 	}
 	l, r := types[0], types[1]
 	switch {
+	case t.is("||"):
+		e.concatenation(t.pos, left, right, l, r)
 	case strings.ContainsAny(t.text, "=<>"):
 		e.comparison(op, left, right, l, r)
 	case t.is("+") || t.is("-"):
@@ -182,6 +188,14 @@ func (e *emitter) remainder(pos int, left, right piece, l, r Type) {
 		e.around(pos, "mod(CAST(", left, " AS DOUBLE), CAST(")
 		e.splice(right)
 		e.glue(pos, " AS DOUBLE))")
+		return
+	}
+	if l.Kind == Decimal || r.Kind == Decimal { // the remainder has no more digits than the shorter of both
+		a, b := l.asDecimal(), r.asDecimal()
+		out := Type{Kind: Decimal, Scale: max(a.Scale, b.Scale)}
+		out.Width = min(38, min(a.Width-a.Scale, b.Width-b.Scale)+out.Scale)
+		rest := e.aside(func() { e.guarded(pos, "mod(", left, right) })
+		e.around(pos, "CAST(", rest, " AS "+out.Duck()+")")
 		return
 	}
 	e.guarded(pos, "mod(", left, right)
@@ -241,6 +255,23 @@ func (e *emitter) addition(op int, left, right piece, l, r Type) {
 	default:
 		e.infix(t.pos, left, t.text, right)
 	}
+}
+
+// concatenation puts an element before or behind an array.
+func (e *emitter) concatenation(pos int, left, right piece, l, r Type) {
+	function := ""
+	switch {
+	case l.Kind == Array && r.Kind != Array && r.Kind != Unknown:
+		function = "list_append("
+	case r.Kind == Array && l.Kind != Array && l.Kind != Unknown:
+		function = "list_prepend("
+	default:
+		e.infix(pos, left, "||", right)
+		return
+	}
+	e.around(pos, function, left, ",")
+	e.splice(right)
+	e.glue(pos, ")")
 }
 
 // comparison refuses operands that Trino does not compare.
