@@ -18,6 +18,14 @@ func (s *scan) call(n node) (done bool, err error) {
 	switch f {
 	case "ratio_to_report":
 		return true, s.ratio(n, kids)
+	case "generate_series":
+		if s.inFrom() {
+			return true, s.series(n, raw)
+		}
+		args, err := s.lists(raw)
+		s.pos += 2
+		s.emit(call("unnest", pos, call(f, pos, args...))...)
+		return true, err
 	case "date_trunc":
 		return s.truncated(n, raw)
 	case "substring", "substr":

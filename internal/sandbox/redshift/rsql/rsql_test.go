@@ -62,6 +62,10 @@ var rewrites = []struct{ sql, want string }{
 	{"delete t where a = 1", "delete from t where a = 1"},
 	{"select doc.a.b from t where doc.a.b = 'x' and t.doc.n[0] > 1", `select doc . a . b from t where json_extract_string ( doc , '$."a"."b"' ) = 'x' and TRY_CAST ( json_extract_string ( t . doc , '$."n"[0]' ) as DOUBLE ) > 1`},
 	{"select i.k from t, t.doc.items i", `select "i" . k from t , unnest ( CAST ( t . doc . items as JSON[] ) ) as "i" ( "i" )`},
+	{"select n from generate_series(1, 3) n, u", "select n from generate_series ( 1 , 3 ) as n ( n ) , u"},
+	{"select n from generate_series(1, 3) as s(n)", "select n from generate_series ( 1 , 3 ) as s ( n )"},
+	{"select 1 as a from generate_series(1, 3) where true", "select 1 as a from generate_series ( 1 , 3 ) where true"},
+	{"select ~a, a + 1 # b * 2, |/ 4", `select ~ a as "?column?" , xor ( a + 1 , b * 2 ) as "?column?" , sqrt ( CAST ( 4 as DOUBLE ) ) as "?column?"`},
 	{"select $1::int, $2", `select CAST ( <1> as INTEGER ) as "int4" , <2> as "?column?"`},
 }
 

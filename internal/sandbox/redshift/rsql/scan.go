@@ -51,6 +51,12 @@ func (s *scan) step() error {
 		s.pos++
 		s.emit(n)
 		return nil
+	case n.is("#") && endsOperand(s.peek(-1)):
+		return s.exclusiveOr(n)
+	case n.is("~") && !endsOperand(s.peek(-1)): // of bits
+		s.pos++
+		s.emit(n)
+		return nil
 	case n.is("~"), n.is("!~"), n.is("~*"), n.is("!~*"):
 		return s.regularMatch(n)
 	case n.is("similar") && s.peek(1).is("to"):
@@ -76,6 +82,26 @@ func (s *scan) root(n node) error {
 		f = "cbrt"
 	}
 	s.emit(call(f, n.tok.Pos, castTo("CAST", n.tok.Pos, x, typeName{duck: "DOUBLE"}))...)
+	return nil
+}
+
+// exclusiveOr writes a # b, which binds weaker than arithmetic.
+func (s *scan) exclusiveOr(n node) error {
+	to := operandEnd(s.in, s.pos+1)
+	for to < len(s.in) && arithmetic(s.in[to]) {
+		to = operandEnd(s.in, to+1)
+	}
+	right, err := s.list(s.in[s.pos+1 : to])
+	if err != nil {
+		return err
+	}
+	from := operandStart(s.out)
+	for from > 1 && arithmetic(s.out[from-1]) && endsOperand(s.out[from-2]) {
+		from = operandStart(s.out[:from-1])
+	}
+	left := append([]node(nil), s.out[from:]...)
+	s.out, s.pos = s.out[:from], to
+	s.emit(call("xor", n.tok.Pos, left, right)...)
 	return nil
 }
 
