@@ -81,7 +81,7 @@ func (x *xlsxWriter) begin() error {
 	x.b = append(x.b, "<row>"...)
 	for _, f := range x.fields {
 		var err error
-		if x.b, err = x.inline(x.b, f.Name, styleHeader, f.Name); err != nil {
+		if x.b, err = x.inline(x.b, []byte(f.Name), styleHeader, f.Name); err != nil {
 			return err
 		}
 	}
@@ -162,7 +162,7 @@ func (x *xlsxWriter) cell(b []byte, i, row int) ([]byte, error) {
 		}
 	}
 	x.scratch = c.appendText(x.scratch[:0], row)
-	return x.inline(b, string(x.scratch), "", f.Name)
+	return x.inline(b, x.scratch, "", f.Name)
 }
 
 func number(b []byte, style string, digits []byte) []byte {
@@ -176,13 +176,17 @@ func number(b []byte, style string, digits []byte) []byte {
 // significant counts a number's digits without zeros before and behind. An
 // exponent's digits count too, which makes it text sooner, never later.
 func significant(text []byte) int {
-	var digits []byte
+	digits, zeros := 0, 0 // zeros since the last digit that is none
 	for _, c := range text {
-		if c >= '0' && c <= '9' {
-			digits = append(digits, c)
+		switch {
+		case c == '0' && digits > 0:
+			zeros++
+		case c > '0' && c <= '9':
+			digits += zeros + 1
+			zeros = 0
 		}
 	}
-	return len(strings.Trim(string(digits), "0"))
+	return digits
 }
 
 // Excel counts days from 1899-12-30, and takes 1900 for a leap year: the count
@@ -207,7 +211,7 @@ func (x *xlsxWriter) moment(c *column, row int) ([]byte, bool) {
 }
 
 // inline writes a text cell.
-func (x *xlsxWriter) inline(b []byte, s, style, column string) ([]byte, error) {
+func (x *xlsxWriter) inline(b, s []byte, style, column string) ([]byte, error) {
 	if len(s) > cellUnits {
 		if n := units(s); n > cellUnits {
 			return b, fault.Newf(fault.Output, "Row %d, column %q holds %d characters; a cell holds %d", x.rows, column, n, cellUnits).
@@ -223,9 +227,9 @@ func (x *xlsxWriter) inline(b []byte, s, style, column string) ([]byte, error) {
 	return append(b, "</t></is></c>"...), nil
 }
 
-func units(s string) int {
+func units(s []byte) int {
 	n := 0
-	for _, r := range s {
+	for _, r := range string(s) {
 		n += utf16.RuneLen(max(r, 0))
 	}
 	return n
@@ -234,8 +238,8 @@ func units(s string) int {
 // appendXML escapes what XML must not hold. Characters it cannot hold at all
 // are written as _x0001_, and a text that looks like that has its underscore
 // written so (ECMA-376, part 1, 22.9.2.19).
-func appendXML(b []byte, s string) []byte {
-	for i, r := range s {
+func appendXML(b, s []byte) []byte {
+	for i, r := range string(s) {
 		switch {
 		case r == '<':
 			b = append(b, "&lt;"...)
@@ -259,8 +263,8 @@ func appendXML(b []byte, s string) []byte {
 	return b
 }
 
-func looksEscaped(s string) bool {
-	return len(s) >= 7 && s[1] == 'x' && s[6] == '_' && strings.Trim(s[2:6], "0123456789abcdefABCDEF") == ""
+func looksEscaped(s []byte) bool {
+	return len(s) >= 7 && s[1] == 'x' && s[6] == '_' && strings.Trim(string(s[2:6]), "0123456789abcdefABCDEF") == ""
 }
 
 func (x *xlsxWriter) Close() error {
