@@ -18,7 +18,7 @@ func main() {
 		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
 		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
 		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
-		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch; or results, all that fetch and write large results")
+		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch; or results, all that fetch and write large results, sinks, spool")
 	)
 	flag.Parse()
 	if err := run(*fairlead, *out, *only, *pairs); err != nil {

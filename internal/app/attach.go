@@ -94,7 +94,7 @@ func (c *Connection) attach(ctx context.Context, run journal.Run, o AttachOption
 		return nil, fault.Newf(fault.Unsupported, "%s does not keep statements to attach to", c.Target.Spec.Title)
 	}
 	s := engine.Statement{Text: run.Text, Progress: o.Progress}
-	r := &remembered{app: c.app, id: run.ID, keep: o.Run.Keep}
+	r := &remembered{app: c.app, id: run.ID, keep: o.Run.keepBytes()}
 	if o.Run.Journal && run.ID != "" {
 		j, err := c.app.diary()
 		if err == nil {

@@ -98,13 +98,13 @@ func (a *App) RemoveSavedQuery(name string) error {
 type remembered struct {
 	app  *App
 	id   string // "" when it could not be begun
-	keep bool
+	keep int64  // bytes of rows to keep at most, 0 for none
 	note string
 }
 
 // remember writes the run down and sees to it that the service's id follows.
 func (c *Connection) remember(s *engine.Statement, o RunOptions) *remembered {
-	r := &remembered{app: c.app, keep: o.Keep}
+	r := &remembered{app: c.app, keep: o.keepBytes()}
 	j, err := c.app.diary()
 	if err == nil {
 		r.id, err = j.Begin(c.entryFor(*s))
@@ -118,6 +118,17 @@ func (c *Connection) remember(s *engine.Statement, o RunOptions) *remembered {
 	}
 	r.watch(s)
 	return r
+}
+
+// keepBytes is how much of the rows may be kept.
+func (o RunOptions) keepBytes() int64 {
+	switch {
+	case !o.Keep:
+		return 0
+	case o.KeepBytes > 0:
+		return o.KeepBytes
+	}
+	return KeptEach
 }
 
 // watch writes the service's id of the statement down as soon as it is known.
@@ -190,8 +201,8 @@ func (r *remembered) finish(o journal.Outcome) {
 // follow returns the stream that writes its own end into the history.
 func (r *remembered) follow(s result.Stream) result.Stream {
 	f := &followed{Stream: s, run: r}
-	if r.keep && r.id != "" && s.Schema().NumFields() > 0 {
-		f.keep = &keeper{app: r.app, id: r.id}
+	if r.keep > 0 && r.id != "" && s.Schema().NumFields() > 0 {
+		f.keep = &keeper{app: r.app, id: r.id, most: r.keep}
 	}
 	return f
 }

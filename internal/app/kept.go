@@ -19,6 +19,9 @@ const (
 	KeptAll  = 1 << 30
 	KeptEach = 64 << 20
 	keptMost = 500
+	// KeptBeside is for a result that is also written to a file or a pipe, where
+	// its speed counts and it is had already.
+	KeptBeside = 16 << 20
 )
 
 func (a *App) resultsDir() (string, error) {
@@ -50,6 +53,7 @@ func (a *App) dropKept(id string) error {
 type keeper struct {
 	app   *App
 	id    string
+	most  int64        // bytes
 	spool *spool.Spool // nil before the first rows
 	gone  bool         // too large, or it failed
 }
@@ -69,7 +73,7 @@ func (k *keeper) add(schema *arrow.Schema, b arrow.RecordBatch) {
 func (k *keeper) begin(schema *arrow.Schema) bool {
 	dir, err := k.app.keptDir(k.id)
 	if err == nil {
-		k.spool, err = spool.Create(dir, schema, spool.Options{MaxBytes: KeptEach})
+		k.spool, err = spool.Create(dir, schema, spool.Options{MaxBytes: k.most})
 	}
 	if err != nil {
 		k.gone = true

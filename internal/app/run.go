@@ -18,9 +18,11 @@ type RunOptions struct {
 	// OnJournal, when not nil, is told the run's id in the history before
 	// anything is sent.
 	OnJournal func(id string)
-	// Keep keeps the rows on disk, within KeptEach, so that they can be shown
-	// again without running. It needs Journal.
-	Keep bool
+	// Keep keeps the rows on disk, so that they can be shown again without
+	// running. It needs Journal. A result of more than KeepBytes is not kept; 0
+	// stands for KeptEach.
+	Keep      bool
+	KeepBytes int64
 	// AllowScan lets the statement read all of a table, as a person agreed to.
 	AllowScan bool
 }

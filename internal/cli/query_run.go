@@ -155,7 +155,7 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 	stream, err := s.conn.Run(ctx,
 		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update, Form: formFor(s.format),
 			Columns: s.o.columns, AllColumns: s.o.allColumns},
-		app.RunOptions{Limit: s.o.limit, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep)})
+		app.RunOptions{Limit: s.o.limit, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep), KeepBytes: s.keepBytes(output)})
 	if err != nil {
 		return err
 	}
@@ -185,6 +185,15 @@ func (r *room) remembers(no bool) bool { return !no && r.env("FAIRLEAD_HISTORY")
 
 // keeps reports whether rows are kept for later.
 func (r *room) keeps(no bool) bool { return !no && r.env("FAIRLEAD_HISTORY") != "no-rows" }
+
+// keepBytes is how much of a result is kept at most: less where it goes to a
+// file or a pipe, which is quick and has it.
+func (r *room) keepBytes(output string) int64 {
+	if output != "" || !r.streams.OutTTY() {
+		return app.KeptBeside
+	}
+	return app.KeptEach
+}
 
 // rowsTo says where rows go.
 type rowsTo struct {

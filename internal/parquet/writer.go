@@ -30,7 +30,7 @@ const (
 	pageRows  = 1 << 17
 	// groupBytes bounds what is held of a row group, whose columns are written
 	// one after the other; groupRows is what readers like to take at once.
-	groupBytes = 32 << 20
+	groupBytes = 16 << 20
 	groupRows  = 1 << 20
 )
 
