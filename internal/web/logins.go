@@ -75,6 +75,7 @@ type attempt func(context.Context, sso.LoginOptions) error
 type dialog struct {
 	logins  *logins
 	attempt attempt
+	telling sync.Mutex
 
 	mu     sync.Mutex
 	doc    loginDoc
@@ -175,7 +176,13 @@ func (d *dialog) change(f func(*loginDoc)) {
 	d.tell()
 }
 
-func (d *dialog) tell() { d.logins.report(d.snapshot()) }
+// tell tells the pages of the dialog as it is now. One at a time, so that no
+// older state is told after a newer one.
+func (d *dialog) tell() {
+	d.telling.Lock()
+	defer d.telling.Unlock()
+	d.logins.report(d.snapshot())
+}
 
 // start begins an attempt with the method. One that runs goes on.
 func (d *dialog) start(method sso.Method) {

@@ -278,7 +278,11 @@ func (s *Server) postCopy(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if writer == nil {
-			if writer, err = sink.New(in.Format, &text, picked.Schema(), sink.Options{}); err != nil {
+			if sink.Binary(in.Format) {
+				picked.Release()
+				return fault.Newf(fault.Usage, "%s is no text to copy", in.Format).WithRemedy("download it instead")
+			}
+			if writer, err = sink.New(in.Format, &text, picked.Schema(), s.sinkOptions(r, in.Table)); err != nil {
 				picked.Release()
 				return err
 			}
@@ -318,10 +322,7 @@ func (s *Server) getDownload(w http.ResponseWriter, r *http.Request) error {
 	header := w.Header()
 	header.Set("Content-Type", "application/octet-stream")
 	header.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	writer, err := sink.New(q.Get("format"), out, stream.Schema(), sink.Options{})
-	if err == nil {
-		_, err = sink.Copy(r.Context(), writer, stream, nil)
-	}
+	err = s.export(r, out, stream, q.Get("format"), q.Get("compress"), q.Get("table"))
 	if err != nil && out.any {
 		return errors.Join(errBegun, err)
 	}
@@ -329,6 +330,45 @@ func (s *Server) getDownload(w http.ResponseWriter, r *http.Request) error {
 		header.Del("Content-Disposition")
 	}
 	return err
+}
+
+// sinkOptions are those of the run's own engine: the table's name and the
+// dialect matter to SQL statements only.
+func (s *Server) sinkOptions(r *http.Request, table string) sink.Options {
+	o := sink.Options{Table: table}
+	if one, err := s.runs.find(r.PathValue("id")); err == nil {
+		if spec, err := s.app.Spec(one.kind); err == nil {
+			o.Dialect = string(spec.Dialect)
+		}
+	}
+	if o.Table == "" {
+		o.Table = "result"
+	}
+	return o
+}
+
+// export writes the stream in a format, compressed when asked to.
+func (s *Server) export(r *http.Request, out io.Writer, stream result.Stream, format, compress, table string) error {
+	to := out
+	var packed io.WriteCloser
+	if compress != "" {
+		var err error
+		if packed, err = sink.Compress(compress, out); err != nil {
+			return err
+		}
+		to = packed
+	}
+	writer, err := sink.New(format, to, stream.Schema(), s.sinkOptions(r, table))
+	if err != nil {
+		return err
+	}
+	if _, err := sink.Copy(r.Context(), writer, stream, nil); err != nil {
+		return err
+	}
+	if packed != nil {
+		return packed.Close()
+	}
+	return nil
 }
 
 // begun notes whether anything was written, after which no error can be sent.

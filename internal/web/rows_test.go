@@ -127,6 +127,16 @@ func TestDownload(t *testing.T) {
 	if status != 200 || strings.Count(string(data), "\n") != 3000 || !strings.Contains(header.Get("Content-Disposition"), "my%20report.jsonl") {
 		t.Errorf("%d %v %d lines", status, header, strings.Count(string(data), "\n"))
 	}
+	for _, other := range []string{"format=parquet", "format=xlsx", "format=insert&table=t", "format=csv&compress=gz", "format=arrow&compress=zst"} {
+		v.key = key
+		if status := v.call("POST", "/api/ticket", map[string]string{"path": "/api/runs/" + doc.ID + "/results/0/download?" + other}, &ticket); status != 200 {
+			t.Fatal(other, status)
+		}
+		v.key = ""
+		if status, _, data := v.request("GET", ticket.URL, nil, nil); status != 200 || len(data) < 1000 {
+			t.Errorf("%s: %d, %d bytes", other, status, len(data))
+		}
+	}
 	if status, _, _ := v.request("GET", ticket.URL, nil, nil); status != http.StatusUnauthorized {
 		t.Errorf("a ticket was good twice: %d", status)
 	}

@@ -289,6 +289,7 @@ type run struct {
 	started    time.Time
 	results    []*runResult
 	ended      chan struct{}
+	telling    sync.Mutex
 
 	mu       sync.Mutex
 	cancel   context.CancelFunc
@@ -366,12 +367,20 @@ func (o *run) tell() {
 			o.mu.Lock()
 			o.pending, o.lastTold = false, time.Now()
 			o.mu.Unlock()
-			o.server.events.send("run", o.id, map[string]any{"run": o.doc()})
+			o.tellNow()
 		})
 		return
 	}
 	o.lastTold = time.Now()
 	o.mu.Unlock()
+	o.tellNow()
+}
+
+// tellNow sends the run as it is now. One at a time, so that no older state is
+// told after a newer one.
+func (o *run) tellNow() {
+	o.telling.Lock()
+	defer o.telling.Unlock()
 	o.server.events.send("run", o.id, map[string]any{"run": o.doc()})
 }
 
