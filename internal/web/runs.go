@@ -235,6 +235,9 @@ func (s *Server) postPlan(w http.ResponseWriter, r *http.Request) error {
 	if err := conn.Guard(in.Text); err != nil {
 		doc["guarded"] = fault.As(err).Message
 	}
+	if s.needsLogin(r.Context(), in.Connection) {
+		return writeJSON(w, doc) // a plan must not open a dialog while somebody types
+	}
 	plan, err := conn.Plan(r.Context(), engine.Statement{Text: in.Text})
 	switch {
 	case err == nil:

@@ -151,3 +151,20 @@ func TestCancelledLogIn(t *testing.T) {
 		t.Errorf("%+v %+v", doc, f)
 	}
 }
+
+// What the page asks by itself while somebody types opens no dialog.
+func TestTypingOpensNoDialog(t *testing.T) {
+	_, v := atSandbox(t)
+	for path, body := range map[string]any{
+		"POST /api/plan":                  map[string]any{"connection": "shop", "text": `select * from "shop"`},
+		"GET /api/names?connection=sales": nil,
+	} {
+		method, at, _ := strings.Cut(path, " ")
+		if status := v.call(method, at, body, nil); status != 200 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	if open := v.server.person.logins.open(); len(open) != 0 {
+		t.Errorf("%+v", open)
+	}
+}

@@ -162,12 +162,13 @@ func (s *Server) getNames(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	complete := true
+	complete := !s.needsLogin(r.Context(), connection)
 	for depth := range len(home) + 1 {
-		if _, err := s.browse(r.Context(), connection, home[:depth], false); err != nil {
-			complete = false
-			break
+		if !complete {
+			break // completion must not open a dialog while somebody types
 		}
+		_, err := s.browse(r.Context(), connection, home[:depth], false)
+		complete = err == nil
 	}
 	names := []nameDoc{}
 	for _, l := range s.trees.of(connection) {
@@ -176,6 +177,12 @@ func (s *Server) getNames(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return writeJSON(w, map[string]any{"names": names, "complete": complete, "home": nonNil(home)})
+}
+
+// needsLogin reports whether a call on the connection would ask to log in.
+func (s *Server) needsLogin(ctx context.Context, connection string) bool {
+	state, err := s.app.SSOState(ctx, s.app.ProfileOf(connection))
+	return err == nil && state.Status.NeedsLogin()
 }
 
 // homePath is the path that names without one belong to, as far as the

@@ -21,9 +21,9 @@ const (
 // cost. Once the table has been described nothing is sent.
 func (e *Engine) Plan(ctx context.Context, s engine.Statement) (engine.Plan, error) {
 	st := partiql.Parse(s.Text)
-	t := e.describe(ctx, st.Table)
-	if err := ctx.Err(); err != nil {
-		return engine.Plan{}, e.fault(err, st)
+	t, err := e.describe(ctx, st.Table)
+	if err != nil {
+		return engine.Plan{}, err
 	}
 	if !st.Reads() {
 		return e.planWrite(st, t), nil

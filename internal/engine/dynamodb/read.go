@@ -21,9 +21,9 @@ import (
 // become expressions whose names and values all stand behind placeholders.
 func (e *Engine) Read(ctx context.Context, rd engine.Read) (result.Stream, error) {
 	ps := partiql.Statement{Verb: "SELECT", Table: rd.Table, Index: rd.Index}
-	t := e.describe(ctx, rd.Table)
-	if ctx.Err() != nil {
-		return nil, e.fault(ctx.Err(), ps)
+	t, err := e.describe(ctx, rd.Table)
+	if err != nil {
+		return nil, err
 	}
 	s := engine.Statement{Progress: rd.Progress, Budget: rd.Budget, Form: rd.Form, Columns: rd.Columns, AllColumns: rd.AllColumns}
 	r := e.newRun(s, ps, t)

@@ -28,12 +28,12 @@ func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, er
 	if !ps.Reads() {
 		return e.runWrite(ctx, s, ps, params)
 	}
-	t := e.describe(ctx, ps.Table)
+	t, err := e.describe(ctx, ps.Table)
+	if err != nil {
+		return nil, err
+	}
 	if ps.Verb != "SELECT" {
 		t.keys = nil // EXISTS returns nothing
-	}
-	if ctx.Err() != nil {
-		return nil, e.fault(ctx.Err(), ps)
 	}
 	r := e.newRun(s, ps, t)
 	src, names, err := r.reading(ctx, s, params)

@@ -19,7 +19,11 @@ import (
 // is a word.
 func (e *Engine) Sample(ctx context.Context, name string, items int) (engine.Sample, error) {
 	segments := 1 // the first items of a table can all be of one partition key
-	if t := e.describe(ctx, name); t.bytes > sampleParts*segmentBytes {
+	t, err := e.describe(ctx, name)
+	if err != nil {
+		return engine.Sample{}, err
+	}
+	if t.bytes > sampleParts*segmentBytes {
 		segments = sampleParts
 	}
 	st, err := e.Read(ctx, engine.Read{Kind: engine.ReadScan, Table: name, Limit: int64(items), Segments: segments, Form: engine.FormTyped})
@@ -27,7 +31,7 @@ func (e *Engine) Sample(ctx context.Context, name string, items int) (engine.Sam
 		return engine.Sample{}, err
 	}
 	defer st.Close()
-	s := sampler{keys: e.describe(ctx, name).keyNames(""), entities: map[string]*engine.SampledEntity{}}
+	s := sampler{keys: t.keyNames(""), entities: map[string]*engine.SampledEntity{}}
 	pulled := st.(*stream)
 	for {
 		c, err := pulled.source.next(ctx)

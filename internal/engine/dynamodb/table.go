@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/fairleadhq/fairlead/internal/session"
 )
 
 // table is what is remembered of a table.
@@ -44,13 +46,20 @@ const describeAgain = 5 * time.Minute
 
 // describe returns what is known of a table, asking once in a while. A caller
 // who may not ask, or a name that is wrong, leaves the table unknown: the order
-// of columns, the price and the plan suffer.
-func (e *Engine) describe(ctx context.Context, name string) table {
+// of columns, the price and the plan suffer. The only errors are that ctx has
+// ended and that there are no credentials: a person who was asked to log in and
+// said no must not be asked again by what comes next.
+func (e *Engine) describe(ctx context.Context, name string) (table, error) {
 	if name == "" {
-		return table{}
+		return table{}, nil
 	}
 	if t, ok := e.described(name); ok {
-		return t
+		return t, nil
+	}
+	if provider := e.session.Config.Credentials; provider != nil {
+		if _, err := provider.Retrieve(ctx); err != nil {
+			return table{}, session.Fault(err, service, "sign in")
+		}
 	}
 	out, err := e.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)})
 	t := table{name: name, described: time.Now()}
@@ -58,13 +67,13 @@ func (e *Engine) describe(ctx context.Context, name string) table {
 	case err == nil && out.Table != nil:
 		t = newTable(out.Table)
 	case err != nil && ctx.Err() != nil:
-		return table{} // the caller left: ask again next time
+		return table{}, session.Fault(ctx.Err(), service, "describe the table")
 	case isMissing(err):
 		t.missing = true
-		return t // it may be made the next moment
+		return t, nil // it may be made the next moment
 	}
 	e.remember(name, t)
-	return t
+	return t, nil
 }
 
 func isMissing(err error) bool {
