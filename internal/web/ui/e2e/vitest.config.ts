@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+// The browser tests: one file at a time, one browser, the built page.
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    environment: "node",
+    include: ["e2e/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    bail: 0,
+  },
+});
