@@ -25,8 +25,8 @@ afterAll(async () => {
 async function looksRight(name: string): Promise<void> {
   await page.waitForTimeout(350); // transitions end, so that pictures are alike
   await shoot(page, name);
-  expect(await findings(page)).toEqual([]);
-  expect(page.complaints).toEqual([]);
+  expect.soft(await findings(page)).toEqual([]);
+  expect.soft(page.complaints.splice(0)).toEqual([]);
 }
 
 const dialog = (name: RegExp | string) => page.getByRole("dialog", { name });
@@ -38,7 +38,9 @@ test("the first view, with an expired session", async () => {
 });
 
 test("the log in dialog, from asking to done", async () => {
-  await page.getByRole("button", { name: "Query lake" }).click();
+  await page.keyboard.press("Alt+n");
+  await page.getByRole("combobox", { name: "Connection of this tab" }).click();
+  await page.getByRole("option", { name: /lake/ }).click();
   await page.locator(".cm-content").fill("SELECT order_id, customer, amount, paid\nFROM sales.orders\nWHERE day = date '2026-11-20' -- yesterday\nLIMIT 1000000");
   await page.keyboard.press("Control+Enter");
   await dialog(/SSO session expired/).waitFor();
@@ -66,7 +68,8 @@ test("the chart", async () => {
   await page.getByRole("tab", { name: "Chart" }).click();
   await page.locator(".chart-box svg").waitFor();
   await looksRight("07-chart");
-  await page.getByRole("radio", { name: "Bar" }).check({ force: true });
+  await page.getByRole("combobox", { name: "Kind" }).click();
+  await page.getByRole("option", { name: "Bar" }).click();
   await page.waitForTimeout(500);
   await shoot(page, "08-chart-bar");
   await page.getByRole("tab", { name: "Grid" }).click();
@@ -98,7 +101,7 @@ test("the tree and a table", async () => {
   await tree.getByRole("treeitem", { name: /lake/ }).click();
   await tree.getByText("AwsDataCatalog").click();
   await tree.getByText("sales", { exact: true }).click();
-  await tree.getByText("orders", { exact: true }).last().click();
+  await tree.locator("[aria-level=\"4\"]").getByText("orders", { exact: true }).click();
   await page.getByRole("cell", { name: "placed_at" }).waitFor();
   await looksRight("14-table");
   await page.getByRole("tab", { name: "Definition" }).click();
@@ -151,12 +154,12 @@ test("sign-in: auth profiles, AWS profiles, wizard", async () => {
 
 test("history, saved queries, an error in the text", async () => {
   await page.getByRole("tab", { name: "History" }).click();
-  await page.getByRole("option").first().waitFor();
+  await page.getByRole("tree", { name: "History" }).getByRole("treeitem").first().waitFor();
   await page.keyboard.press("Alt+n");
   await page.locator(".cm-content").waitFor();
   await page.locator(".cm-content").fill("SELECT customer,\n       amuont -- fail\nFROM sales.orders");
   await page.getByRole("combobox", { name: "Connection of this tab" }).click();
-  await page.getByRole("option", { name: /lake/ }).click();
+  await page.getByRole("option", { name: "lake staging" }).click();
   await page.locator(".cm-content").click();
   await page.keyboard.press("Control+Enter");
   await page.getByText("Did you mean amount?").waitFor();

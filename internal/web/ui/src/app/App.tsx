@@ -15,7 +15,6 @@ import { dialog, locked, pane, question, sidebarOpen } from "../state/ui";
 import { change, closeTab, cycleTab, flush, keepDraft, openSql, workspace } from "../state/workspace";
 import { startLogin } from "../ui/actions";
 import { ErrorView } from "../ui/ErrorView";
-import { Icon, type IconName } from "../ui/icons";
 import { Empty, Keys, Splitter, Waiting } from "../ui/parts";
 import { Header } from "./Header";
 import { SqlTab, tabCommands } from "./SqlTab";
@@ -98,16 +97,14 @@ function useRetryAfterLogin(): void {
   }, [up, cache]);
 }
 
-const panes: { id: "connections" | "saved" | "history"; title: string; icon: IconName }[] = [
-  { id: "connections", title: "Connections", icon: "plug" }, { id: "saved", title: "Saved", icon: "star" }, { id: "history", title: "History", icon: "history" },
-];
+const panes = [{ id: "connections", title: "Connections" }, { id: "saved", title: "Saved" }, { id: "history", title: "History" }] as const;
 
 function Sidebar({ width }: { width: number }) {
   const now = useStore(pane);
   return (
     <nav className="sidebar" style={{ width }} aria-label="Sidebar">
       <div className="side-tabs" role="tablist" aria-label="Sidebar">
-        {panes.map((p) => <button key={p.id} role="tab" aria-selected={now === p.id} onClick={() => pane.set(p.id)}><Icon name={p.icon} size={14} />{p.title}</button>)}
+        {panes.map((p) => <button key={p.id} role="tab" aria-selected={now === p.id} onClick={() => pane.set(p.id)}>{p.title}</button>)}
       </div>
       {now === "connections" ? <ConnectionsPane /> : <Suspense fallback={<Waiting text="Opening" />}>{now === "saved" ? <SavedPane /> : <HistoryPane />}</Suspense>}
     </nav>
@@ -122,6 +119,7 @@ function Work() {
 
 function Welcome() {
   const { data } = useConnections();
+  const shut = useStore(sessions, (l) => l.find((s) => s.profiles.length > 0 && ["expired", "absent", "revoked", "registration-expired"].includes(s.state)));
   if (!data) return <Waiting text="Reading connections" />;
   if (data.length === 0) {
     return (
@@ -131,7 +129,8 @@ function Welcome() {
     );
   }
   return (
-    <Empty title="No tab is open" actions={data.slice(0, 6).map((c) => <Button key={c.name} variant="default" onClick={() => openSql({ connection: c.name })}>Query {c.name}</Button>)}>
+    <Empty title={shut ? `The session ${shut.name || shut.start_url} ${shut.state === "absent" ? "is not logged in" : "has expired"}` : "No tab is open"} actions={shut ? <Button size="sm" onClick={() => void startLogin(shut.profiles[0])}>Log In</Button> : data.slice(0, 6).map((c) => <Button key={c.name} variant="default" onClick={() => openSql({ connection: c.name })}>Query {c.name}</Button>)}>
+      {shut && <p>{shut.profiles.length > 1 ? `Profiles ${shut.profiles.join(", ")} use it.` : `Profile ${shut.profiles[0]} uses it.`} You can also just run something: the log in is asked for when it is needed.</p>}
       <span className="teach"><Keys keys="Alt+N" /> opens a query</span><span className="teach"><Keys keys="Mod+K" /> finds everything else</span>
     </Empty>
   );

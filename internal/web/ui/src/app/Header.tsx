@@ -19,7 +19,7 @@ export function Header() {
   const login = useStore(logins, current);
   return (
     <header className="header">
-      <button className="logo" aria-label={open ? "Hide the sidebar" : "Show the sidebar"} title="Sidebar" onClick={() => sidebarOpen.set(!open)}>
+      <button className="logo" aria-label={`Fairlead: ${open ? "hide" : "show"} the sidebar`} title="Sidebar" onClick={() => sidebarOpen.set(!open)}>
         <svg width="20" height="20" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" fill="var(--accent)" /><path d="M6 20c5 0 5-8 10-8s5 8 10 8" fill="none" stroke="#fff" strokeWidth="2.8" strokeLinecap="round" /><circle cx="16" cy="12" r="3.4" fill="var(--accent)" stroke="#fff" strokeWidth="2.4" /></svg>
         <span>Fairlead</span>
       </button>

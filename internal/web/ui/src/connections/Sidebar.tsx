@@ -41,7 +41,8 @@ export function ConnectionsPane() {
   for (const [key, tree] of cache.getQueriesData<Tree>({ queryKey: ["tree"] })) if (tree) known.set((key.slice(1) as string[]).join("\u0001"), { objects: tree.objects });
   wanted.forEach((w, i) => {
     const l = listings[i];
-    if (l.error && !l.isFetching) known.set(nodeId(w.connection, w.path), { fault: faultOf(l.error) });
+    if (l.data) known.set(nodeId(w.connection, w.path), { objects: l.data.objects });
+    else if (l.error && !l.isFetching) known.set(nodeId(w.connection, w.path), { fault: faultOf(l.error) });
   });
   const rows = rowsOf(data ?? [], open, (id) => known.get(id), search);
 

@@ -36,7 +36,7 @@ export function HistoryPane() {
       <div className="side-tools"><TextInput className="grow" value={search} onChange={(e) => setSearch(e.currentTarget.value)} placeholder="Search history" aria-label="Search history" leftSection={<Icon name="search" size={14} />} /></div>
       {q.error ? <ErrorView fault={faultOf(q.error)} compact retry={() => void q.refetch()} /> : q.isPending ? <Waiting text="Reading the history" />
         : list.length === 0 ? <Empty title={late ? "Nothing fits" : "No history yet"}>{late ? "" : "Each statement you run is noted here, with its rows while there is room for them."}</Empty>
-        : <SideList count={list.length} height={58} label="History" onEnd={() => q.hasNextPage && !q.isFetchingNextPage && void q.fetchNextPage()} render={(i) => <HistoryRow h={list[i]} />} onOpen={(i) => again(list[i])} />}
+        : <SideList count={list.length} height={46} label="History" onEnd={() => q.hasNextPage && !q.isFetchingNextPage && void q.fetchNextPage()} render={(i) => <HistoryRow h={list[i]} />} onOpen={(i) => again(list[i])} />}
     </>
   );
 }
@@ -126,7 +126,7 @@ function SideList({ count: n, height, label, render, onOpen, onEnd }: { count: n
   useEffect(() => { if (last >= n - 1) onEnd?.(); });
   const move = (to: number) => { const i = Math.max(0, Math.min(n - 1, to)); setAt(i); v.scrollToIndex(i); };
   return (
-    <div ref={box} className="side-list" role="listbox" aria-label={label} tabIndex={0} aria-activedescendant={at >= 0 ? `${label}-${at}` : undefined}
+    <div ref={box} className="side-list" role="tree" aria-label={label} tabIndex={0} aria-activedescendant={at >= 0 ? `${label}-${at}` : undefined}
       onKeyDown={(e) => {
         if ((e.target as HTMLElement).closest("button")) return;
         const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[e.key];
@@ -135,7 +135,7 @@ function SideList({ count: n, height, label, render, onOpen, onEnd }: { count: n
       }}>
       <div style={{ height: v.getTotalSize() }} role="none" className="tree-space">
         {items.map((x) => (
-          <div key={x.key} id={`${label}-${x.index}`} role="option" aria-selected={x.index === at} className={`side-row${x.index === at ? " focus" : ""}`} style={{ top: x.start, height: x.size }}
+          <div key={x.key} id={`${label}-${x.index}`} role="treeitem" aria-level={1} aria-selected={x.index === at} className={`side-row${x.index === at ? " focus" : ""}`} style={{ top: x.start, height: x.size }}
             onClick={(e) => { if ((e.target as HTMLElement).closest("button,[role=menuitem]")) return; setAt(x.index); onOpen(x.index); }}>
             {render(x.index)}
           </div>

@@ -42,7 +42,9 @@ export default function Palette({ commands, start }: { commands: Command[]; star
   };
   let group = "";
   return (
-    <Modal opened onClose={() => dialog.set(null)} withCloseButton={false} size={560} padding={0} yOffset="12dvh" aria-label="Commands" className="palette">
+    <Modal.Root opened lockScroll={false} onClose={() => dialog.set(null)} size={560} padding={0} yOffset="12dvh" className="palette">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Commands"><Modal.Body>
       <div className="palette-input"><Icon name="search" />
         <input data-autofocus value={query} onChange={(e) => setQuery(e.target.value)} placeholder="Search commands, connections, tables and saved queries" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-label="Search commands" aria-activedescendant={shown.length ? `palette-${at}` : undefined}
           onKeyDown={(e) => {
@@ -67,6 +69,7 @@ export default function Palette({ commands, start }: { commands: Command[]; star
         })}
         {shown.length === 0 && <div className="palette-none dim">Nothing fits. Tables are found once their schema was opened.</div>}
       </div>
-    </Modal>
+      </Modal.Body></Modal.Content>
+    </Modal.Root>
   );
 }

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { NumberInput, SegmentedControl, Select } from "@mantine/core";
+import { NumberInput, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api";
@@ -45,6 +45,8 @@ export default function ChartView({ run, index, columns, view, rows, name }: { r
     const drawn = draw(spec, data, columns, size);
     // The content policy lets in styles that carry the page's nonce.
     drawn.querySelectorAll("style").forEach((s) => s.setAttribute("nonce", nonce()));
+    // The chart as a whole has a name; the groups' own are not for reading out.
+    drawn.querySelectorAll("g[aria-label]").forEach((g) => g.removeAttribute("aria-label"));
     el.append(drawn);
     figure.current = drawn instanceof SVGSVGElement ? drawn : drawn.querySelector<SVGSVGElement>(":scope > svg:last-of-type") ?? drawn.querySelector("svg");
   }, [data, spec, size, columns]);
@@ -55,7 +57,7 @@ export default function ChartView({ run, index, columns, view, rows, name }: { r
   return (
     <div className="chart">
       <div className="chart-side">
-        <SegmentedControl orientation="vertical" fullWidth value={spec.kind} onChange={(k) => set({ kind: k as ChartKind, ...(k === "scatter" ? { agg: "", y: spec.y >= 0 ? spec.y : Number(numbers[0]?.value ?? -1) } : spec.agg === "" ? { agg: "sum" } : {}), ...(k === "histogram" && columns[spec.x].kind !== "number" && numbers[0] ? { x: Number(numbers[0].value) } : {}) })} data={kinds} aria-label="Kind of chart" />
+        <Select label="Kind" value={spec.kind} onChange={(k) => set({ kind: k as ChartKind, ...(k === "scatter" ? { agg: "", y: spec.y >= 0 ? spec.y : Number(numbers[0]?.value ?? -1) } : spec.agg === "" ? { agg: "sum" } : {}), ...(k === "histogram" && columns[spec.x].kind !== "number" && numbers[0] ? { x: Number(numbers[0].value) } : {}) })} data={kinds} />
         <Select label={spec.kind === "histogram" ? "Values" : "X axis"} data={spec.kind === "histogram" ? numbers : options} value={String(spec.x)} onChange={(v) => set({ x: Number(v) })} searchable />
         {spec.kind === "histogram" ? <NumberInput size="xs" label="Bins" min={2} max={200} value={spec.bins} onChange={(v) => typeof v === "number" && set({ bins: v })} />
           : <>
@@ -97,7 +99,7 @@ function draw(spec: ChartSpec, data: ChartData, columns: Column[], size: { width
   const colour = grouped ? "g" : accent;
   const yLabel = spec.kind === "histogram" ? "rows" : spec.y < 0 ? "rows" : spec.agg && spec.agg !== "count" ? `${spec.agg} of ${columns[spec.y].name}` : spec.agg === "count" ? "rows" : columns[spec.y].name;
   const texts = data.x_type === "text";
-  const tip = { tip: true } as const;
+  const tip = { tip: { fill: "var(--raised)", stroke: "var(--line-strong)" } } as const;
   const marks: Plot.Markish[] = [Plot.ruleY([0], { strokeOpacity: 0.3 })];
   switch (spec.kind) {
     case "bar":
@@ -115,9 +117,9 @@ function draw(spec: ChartSpec, data: ChartData, columns: Column[], size: { width
   const longest = texts ? Math.max(...points.slice(0, 60).map((p) => String(p.x).length)) : 0;
   const many = texts && points.length * longest * 7 > size.width;
   return Plot.plot({
-    width: size.width, height: Math.max(160, size.height - (grouped ? 40 : 4)), marginLeft: 64, marginBottom: many ? Math.min(120, 24 + longest * 5.5) : 36, marginTop: 22, marginRight: 16,
+    width: size.width, height: Math.max(160, size.height - (grouped ? 40 : 4)), marginLeft: 64, marginBottom: many ? Math.min(130, 34 + longest * 5.5) : 44, marginTop: 22, marginRight: 16,
     style: { background: "transparent", color: "var(--text)", fontFamily: "inherit", fontSize: "11.5px", overflow: "visible" } as unknown as string,
-    x: { label: columns[spec.x].name, tickRotate: many ? -45 : 0, ...(data.x_type === "time" ? { type: "utc" } : {}) },
+    x: { label: columns[spec.x].name, labelOffset: many ? undefined : 40, tickRotate: many ? -45 : 0, ...(data.x_type === "time" ? { type: "utc" } : {}) },
     y: { label: yLabel, grid: true, nice: true, tickFormat: "~s" },
     color: grouped ? { legend: true, scheme: "tableau10" } : undefined,
     marks,

@@ -25,6 +25,7 @@ type Props = {
   sort: SortKey[];
   onSort: (column: number, add: boolean) => void;
   onMenu: (column: number, at: HTMLElement) => void;
+  onCellMenu: (at: { left: number; top: number }) => void;
   selection: Selection;
   onSelection: (s: Selection) => void;
   onKey: (e: React.KeyboardEvent) => boolean;
@@ -128,6 +129,13 @@ export function Grid(p: Props) {
   }, [edges, goTo, gutter, pinned, pinnedWidth]);
   useImperativeHandle(p.handle, () => ({ scrollTo: reveal, focus: () => box.current?.focus({ preventScroll: true }), row: (i) => windows.row(i) }), [reveal, windows]);
 
+  // What lies beside the grid takes room from it: keep the picked cell in view.
+  const seen = useRef(reveal);
+  seen.current = reveal;
+  const at = useRef(p.selection.head);
+  at.current = p.selection.head;
+  useEffect(() => seen.current(at.current.row, at.current.column), [size.width]);
+
   const rows = visible(scroll.top, frame.view, rowHeight, total);
   useEffect(() => windows.want(rows.from, rows.to, total));
   const span = spanOf(edges.slice(pinned).map((e) => e - edges[pinned]), Math.max(0, left), Math.max(0, size.width - pinnedWidth));
@@ -209,7 +217,8 @@ export function Grid(p: Props) {
   return (
     <div ref={box} className="grid" role="grid" tabIndex={0} aria-label={p.label} aria-rowcount={total + 1} aria-colcount={shown.length + 1} aria-multiselectable="true"
       aria-activedescendant={total > 0 && head.row >= rows.from && head.row < rows.to ? `cell-${head.row}-${head.column}` : undefined}
-      onScroll={onScroll} onKeyDown={onKeyDown} onPointerDown={onDown} onPointerOver={onOver} onPointerUp={() => (dragging.current = false)} onDoubleClick={(e) => (e.target as HTMLElement).closest("[data-column]") && p.onOpen()}>
+      onScroll={onScroll} onKeyDown={onKeyDown} onPointerDown={onDown} onPointerOver={onOver} onPointerUp={() => (dragging.current = false)}
+      onContextMenu={(e) => { if ((e.target as HTMLElement).closest("[data-row]")) { e.preventDefault(); p.onCellMenu({ left: e.clientX, top: e.clientY }); } }} onDoubleClick={(e) => (e.target as HTMLElement).closest("[data-column]") && p.onOpen()}>
       <div role="rowgroup" className="grid-space" style={{ height: spacer(frame) + headHeight, width: Math.max(fullWidth + 24, 1) }}>
         <div role="row" aria-rowindex={1} className="grid-head" style={{ height: headHeight, width: Math.max(fullWidth + 24, size.width) }}>
           <div role="none" className="grid-pinned" style={{ width: pinnedWidth, height: headHeight }}>

@@ -4,12 +4,13 @@ import { Suspense, lazy, useEffect, useMemo, useReducer, useRef, useState } from
 import { api } from "../api";
 import { faultOf } from "../api/client";
 import { useConnection } from "../api/queries";
-import type { Fault, Filter, Run, RunResult, SortKey } from "../api/types";
+import type { Cell, Fault, Filter, Run, RunResult, SortKey } from "../api/types";
 import { isOver } from "../state/live";
 import { dialog, failed, toast } from "../state/ui";
 import { ErrorView } from "../ui/ErrorView";
 import { Icon } from "../ui/icons";
 import { copyText, Empty, IconButton, StateMark, Waiting } from "../ui/parts";
+import { PointMenu, type MenuEntry, type Place } from "../ui/PointMenu";
 import { count, oneLine, plural } from "../ui/text";
 import { hide, pin, plainColumns, order, type ColumnState } from "./columns";
 import { Detail } from "./Detail";
@@ -105,6 +106,7 @@ function Rows({ run, r, columns, nullText, index, ...p }: Props & { r: RunResult
   const [detail, setDetail] = useState<"value" | "row" | null>(null);
   const [finding, setFinding] = useState(false);
   const [menu, setMenu] = useState<{ column: number; at: HTMLElement } | null>(null);
+  const [cellMenu, setCellMenu] = useState<Place | null>(null);
   const [filtering, setFiltering] = useState<{ column: number; at: HTMLElement } | null>(null);
   const grid = useRef<GridHandle>(null);
   const [, rowsCame] = useReducer((n: number) => n + 1, 0);
@@ -199,7 +201,7 @@ function Rows({ run, r, columns, nullText, index, ...p }: Props & { r: RunResult
       <div className="result-body">
         {tab === "chart" ? <Suspense fallback={<Waiting text="Opening the chart" />}><ChartView run={run.id} index={r.index} columns={columns} view={view?.id} rows={isOver(r.state) ? r.rows : 0} name={run.connection} /></Suspense>
           : total === 0 && done && !building ? <Empty title={plain ? "No rows" : "No row fits"} actions={plain ? undefined : <Button variant="default" onClick={() => setFilters([])}>Clear the filters</Button>}>{plain ? "The statement returned none. Its columns: " + columns.slice(0, 12).map((c) => c.name).join(", ") : ""}</Empty>
-          : <Grid run={run.id} index={r.index} view={view?.id} columns={columns} total={total} state={state} onState={setState} sort={sort} onSort={onSort} onMenu={(column, at) => setMenu({ column, at })}
+          : <Grid run={run.id} index={r.index} view={view?.id} columns={columns} total={total} state={state} onState={setState} sort={sort} onSort={onSort} onMenu={(column, at) => setMenu({ column, at })} onCellMenu={setCellMenu}
               selection={selection} onSelection={setSelection} onKey={onKey} onOpen={() => setDetail("value")} nullText={nullText} onRows={detail ? rowsCame : undefined} handle={grid} label={`Rows of ${oneLine(r.text, 80)}`} />}
         {tab === "grid" && detail && total > 0 && (
           <Detail run={run.id} index={r.index} view={view?.id} columns={columns} row={selection.head.row} column={headColumn} cells={grid.current?.row(selection.head.row)} mode={detail} onMode={setDetail}
@@ -208,21 +210,37 @@ function Rows({ run, r, columns, nullText, index, ...p }: Props & { r: RunResult
         )}
       </div>
       <ResultStats run={run} r={r} view={view ? view.total : undefined} selected={size.rows * size.columns > 1 ? size : undefined} />
-      {menu && <HeadMenu at={menu.at} onClose={() => setMenu(null)} items={[
-        ["Sort ascending", () => setSort([{ column: menu.column, descending: false }])],
-        ["Sort descending", () => setSort([{ column: menu.column, descending: true }])],
-        ["Filter …", () => { const m = menu; setTimeout(() => setFiltering(m)); }],
-        ...(columnFilters(menu.column).length ? [["Clear its filters", () => setFilters(filters.filter((f) => f.column !== menu.column))] as [string, () => void]] : []),
+      {menu && <PointMenu at={menu.at.getBoundingClientRect()} onClose={() => setMenu(null)} entries={[
+        { title: "Sort ascending", run: () => setSort([{ column: menu.column, descending: false }]) },
+        { title: "Sort descending", run: () => setSort([{ column: menu.column, descending: true }]) },
+        { title: "Filter …", run: () => { const m = menu; setTimeout(() => setFiltering(m), 80); } },
+        ...(columnFilters(menu.column).length ? [{ title: "Clear its filters", run: () => setFilters(filters.filter((f) => f.column !== menu.column)) }] : []),
         null,
-        [state.pinned.includes(menu.column) ? "Unpin" : "Pin to the left", () => setState(pin(state, menu.column))],
-        ["Hide", () => setState(hide(state, menu.column))],
-        ["Copy name", () => void copyText(columns[menu.column].name)],
+        { title: state.pinned.includes(menu.column) ? "Unpin" : "Pin to the left", run: () => setState(pin(state, menu.column)) },
+        { title: "Hide", run: () => setState(hide(state, menu.column)) },
+        { title: "Copy name", run: () => void copyText(columns[menu.column].name) },
+      ]} />}
+      {cellMenu && <PointMenu at={cellMenu} onClose={() => setCellMenu(null)} entries={[
+        { title: "Copy", run: () => copy("plain", false) },
+        { title: "Copy with names", run: () => copy("tsv", true) },
+        null,
+        { title: "Show value", run: () => setDetail("value") },
+        { title: "Show row", run: () => setDetail("row") },
+        null,
+        ...sameValue(grid.current?.row(selection.head.row)?.[headColumn], headColumn, (f) => setFilters([...filters, f])),
       ]} />}
       {filtering && <Anchored at={filtering.at} onClose={() => setFiltering(null)}>
         <FilterForm columns={columns} column={filtering.column} onApply={(f) => { setFilters([...filters, f]); setFiltering(null); grid.current?.focus(); }} />
       </Anchored>}
     </>
   );
+}
+
+/** sameValue offers filters by a cell's value; a value that was cut cannot be compared. */
+function sameValue(cell: Cell | undefined, column: number, add: (f: Filter) => void): MenuEntry[] {
+  if (cell === undefined || (cell !== null && typeof cell !== "string")) return [];
+  if (cell === null) return [{ title: "Only NULL here", run: () => add({ column, op: "null", value: "" }) }, { title: "Without NULL here", run: () => add({ column, op: "notnull", value: "" }) }];
+  return [{ title: "Only this value", run: () => add({ column, op: "eq", value: cell }) }, { title: "Without this value", run: () => add({ column, op: "ne", value: cell }) }];
 }
 
 /** useItemSource tells whether the rows of a result are items of one DynamoDB table, and by which keys. */
@@ -245,16 +263,6 @@ function Chip({ children, onRemove }: { children: React.ReactNode; onRemove: () 
   return <span className="filter-chip">{children}<button aria-label="Remove" onClick={onRemove}><Icon name="close" size={11} /></button></span>;
 }
 
-function HeadMenu({ at, items, onClose }: { at: HTMLElement; items: ([string, () => void] | null)[]; onClose: () => void }) {
-  const b = at.getBoundingClientRect();
-  return (
-    <Menu opened onClose={onClose} position="bottom-end" withinPortal>
-      <Menu.Target><span className="anchor" style={{ left: b.left, top: b.top, width: b.width, height: b.height }} /></Menu.Target>
-      <Menu.Dropdown>{items.map((x, i) => (x ? <Menu.Item key={i} onClick={x[1]}>{x[0]}</Menu.Item> : <Menu.Divider key={i} />))}</Menu.Dropdown>
-    </Menu>
-  );
-}
-
 function Anchored({ at, onClose, children }: { at: HTMLElement; onClose: () => void; children: React.ReactNode }) {
   const b = at.getBoundingClientRect();
   return (
@@ -272,7 +280,7 @@ function ColumnsMenu({ columns, state, onState }: { columns: NonNullable<RunResu
   const list = columns.map((c, i) => ({ c, i })).filter((x) => q === "" || x.c.name.toLowerCase().includes(q)).slice(0, 200);
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" shadow="md" trapFocus withinPortal>
-      <Popover.Target><span><IconButton icon="column" label="Columns" active={state.hidden.length > 0 || state.pinned.length > 0} expanded={open} onClick={() => setOpen(!open)} /></span></Popover.Target>
+      <Popover.Target><IconButton icon="column" label="Columns" onClick={() => setOpen(!open)} /></Popover.Target>
       <Popover.Dropdown p={6}>
         <div className="columns-menu">
           <input className="plain-input" placeholder="Filter columns" aria-label="Filter columns" value={search} onChange={(e) => setSearch(e.target.value)} data-autofocus />

@@ -48,7 +48,7 @@ export type Workspace = {
 };
 
 export const emptyWorkspace: Workspace = {
-  version: 1, tabs: [], active: "", closed: [], sidebar: 264, split: 0.56, open: [],
+  version: 1, tabs: [], active: "", closed: [], sidebar: 264, split: 0.36, open: [],
 };
 
 const draftKey = "fairlead-workspace-draft";

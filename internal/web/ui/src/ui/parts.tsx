@@ -11,14 +11,15 @@ export function chord(keys: string): string {
 
 export function IconButton(p: {
   icon: IconName; label: string; keys?: string; onClick?: (e: React.MouseEvent) => void;
-  active?: boolean; disabled?: boolean; tone?: "danger" | "accent"; size?: number; className?: string; expanded?: boolean;
-}) {
-  const color = p.tone === "danger" ? "red" : p.tone === "accent" || p.active ? "accent" : "gray";
+  active?: boolean; disabled?: boolean; tone?: "danger" | "accent"; size?: number; className?: string; ref?: React.Ref<HTMLButtonElement>;
+} & { [aria: `aria-${string}`]: unknown }) {
+  const { icon, label, keys, onClick, active, disabled, tone, size, className, ref, ...rest } = p;
+  const color = tone === "danger" ? "red" : tone === "accent" || active ? "accent" : "gray";
   return (
-    <Tooltip label={p.keys ? `${p.label}  ${chord(p.keys)}` : p.label}>
-      <ActionIcon variant={p.active ? "light" : "subtle"} color={color} size={p.size ?? 24} onClick={p.onClick} className={p.className}
-        aria-label={p.label} aria-pressed={p.active} aria-expanded={p.expanded} disabled={p.disabled}>
-        <Icon name={p.icon} />
+    <Tooltip label={keys ? `${label}  ${chord(keys)}` : label}>
+      <ActionIcon {...rest} ref={ref} variant={active ? "light" : "subtle"} color={color} size={size ?? 24} onClick={onClick} className={className}
+        aria-label={label} aria-pressed={active} disabled={disabled}>
+        <Icon name={icon} />
       </ActionIcon>
     </Tooltip>
   );

@@ -27,7 +27,7 @@ export const theme = createTheme({
     SegmentedControl: { defaultProps: { size: "xs" } },
     Tooltip: { defaultProps: { openDelay: 450, withArrow: false, transitionProps: { duration: 80 }, fz: 12 } },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 60 }, position: "bottom-start" } },
-    Modal: { defaultProps: { transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.35 }, closeButtonProps: { "aria-label": "Close" }, yOffset: "10dvh" } },
+    Modal: { defaultProps: { lockScroll: false, transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.22 }, closeButtonProps: { "aria-label": "Close" }, yOffset: "10dvh" } },
   },
 });
 
