@@ -136,7 +136,7 @@ function ConnectionPick({ tab }: { tab: Tab }) {
   const list = useConnections().data ?? [];
   const names = list.map((c) => c.name);
   return (
-    <Select w={170} aria-label="Connection of this tab" data={tab.connection && !names.includes(tab.connection) ? [tab.connection, ...names] : names} value={tab.connection || null} placeholder="Choose a connection"
+    <Select w={170} aria-label="Connection of this tab" data={tab.connection && !names.includes(tab.connection) ? [tab.connection, ...names] : names} value={tab.connection || null} placeholder="Connection"
       onChange={(v) => v && patchTab(tab.id, { connection: v })} searchable={names.length > 8} error={tab.connection !== "" && list.length > 0 && !names.includes(tab.connection)}
       leftSection={<EngineMark engine={list.find((c) => c.name === tab.connection)?.engine ?? ""} />} leftSectionWidth={32}
       renderOption={({ option }) => { const c = list.find((x) => x.name === option.value); return <span className="connection-option"><EngineMark engine={c?.engine ?? ""} />{option.value}{c?.label && <span className={`label label-${labelTone(c.label)}`}>{c.label}</span>}</span>; }} />

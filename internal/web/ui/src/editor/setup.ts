@@ -1,4 +1,4 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeCompletion, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab, toggleLineComment } from "@codemirror/commands";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { setDiagnostics, type Diagnostic } from "@codemirror/lint";
@@ -96,8 +96,8 @@ function markStatement(dialect: () => string) {
 /** extensions are those of every editor; the language comes and goes with the connection. */
 export function extensions(cmds: () => Commands, dialect: () => string, lang: Extension, wrap: boolean, readOnly = false): Extension {
   const keys = Prec.highest(keymap.of([
-    { key: "Mod-Enter", run: () => (cmds().run(), true) },
-    { key: "Mod-Shift-Enter", run: () => (cmds().runAll(), true) },
+    { key: "Mod-Enter", run: (v) => (closeCompletion(v), cmds().run(), true) },
+    { key: "Mod-Shift-Enter", run: (v) => (closeCompletion(v), cmds().runAll(), true) },
     { key: "Mod-s", run: () => (cmds().save(), true), preventDefault: true },
     { key: "Shift-Alt-f", run: () => (cmds().format(), true) },
     { key: "Mod-/", run: toggleLineComment },
@@ -109,7 +109,7 @@ export function extensions(cmds: () => Commands, dialect: () => string, lang: Ex
     EditorView.cspNonce.of(nonce()), keys,
     lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), highlightSpecialChars(), history(), drawSelection(), dropCursor(),
     EditorState.allowMultipleSelections.of(true), indentOnInput(), indentUnit.of("  "), bracketMatching(), closeBrackets(),
-    autocompletion({ maxRenderedOptions: 60, activateOnTypingDelay: 60 }), rectangularSelection(), crosshairCursor(), highlightSelectionMatches({ minSelectionLength: 2 }), search({ top: true }),
+    autocompletion({ maxRenderedOptions: 60, icons: false, activateOnTypingDelay: 60 }), rectangularSelection(), crosshairCursor(), highlightSelectionMatches({ minSelectionLength: 2 }), search({ top: true }),
     keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, indentWithTab, ...defaultKeymap]),
     syntaxHighlighting(colours), look, markStatement(dialect), languagePart.of(lang), wrapPart.of(wrap ? EditorView.lineWrapping : []),
     EditorView.contentAttributes.of({ "aria-label": "Statement" }),
