@@ -49,6 +49,8 @@ func run(fairlead, out, only string, pairs int) error {
 		{"athena", "", b.athena},
 		{"signin", "", b.signin},
 		{"athenafetch", "results", b.athenaFetch},
+		{"sinks", "results", b.sinks},
+		{"spool", "results", b.spool},
 	} {
 		if only != "" && only != m.name && only != m.group {
 			continue

@@ -206,6 +206,9 @@ func (r *room) writeAgain(ctx context.Context, stream result.Stream, run journal
 	}
 	progress := r.startProgress(o.quiet)
 	defer progress.stop()
+	if run.Kept != "" {
+		progress.expect(run.Stats.Rows)
+	}
 	if err := r.writeRows(ctx, stream, rowsTo{format: format, file: o.output, table: o.table, engine: run.Engine}, progress); err != nil {
 		return err
 	}

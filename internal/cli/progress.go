@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/result"
@@ -16,11 +17,13 @@ import (
 // progress draws the state of a running statement on stderr, when that is a
 // terminal: state, elapsed time, rows, bytes scanned.
 type progress struct {
-	r    *room
-	line *term.Status
+	r     *room
+	line  *term.Status
+	width int // of the terminal
 
 	mu      sync.Mutex
 	last    engine.Progress
+	total   int64     // rows there will be, 0 when that is not known
 	written int64     // bytes of the output
 	from    time.Time // of the first rows
 }
@@ -29,7 +32,7 @@ type progress struct {
 const progressDelay = 300 * time.Millisecond
 
 func (r *room) startProgress(quiet bool) *progress {
-	p := &progress{r: r, line: &term.Status{}}
+	p := &progress{r: r, line: &term.Status{}, width: r.streams.ErrWidth()}
 	if !quiet {
 		p.line = r.streams.Status(progressDelay, p.text)
 		r.status.set(p.line)
@@ -42,6 +45,13 @@ func (p *progress) update(now engine.Progress) {
 	defer p.mu.Unlock()
 	now.Rows = max(now.Rows, p.last.Rows)
 	p.last = now
+}
+
+// expect tells how many rows there will be.
+func (p *progress) expect(rows int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total, p.last.State = rows, "writing"
 }
 
 func (p *progress) rows(n int64) {
@@ -81,6 +91,9 @@ func (p *progress) own(elapsed time.Duration) string {
 		state = "connecting"
 	}
 	parts := []string{state, fmt.Sprintf("%.1fs", elapsed.Seconds())}
+	if p.total > 0 {
+		parts = append([]string{bar(p.last.Rows, p.total)}, parts...)
+	}
 	if p.last.Rows > 0 {
 		parts = append(parts, count(p.last.Rows, "row"))
 	}
@@ -93,7 +106,31 @@ func (p *progress) own(elapsed time.Duration) string {
 	if p.last.BytesScanned > 0 {
 		parts = append(parts, bytesText(p.last.BytesScanned)+" scanned")
 	}
-	return strings.Join(parts, " · ") + " · Ctrl-C stops it"
+	return fit(append(parts, "Ctrl-C stops it"), p.width)
+}
+
+// fit joins as many of the parts as stand on a line: one that wraps cannot be
+// redrawn in place. A width of 0 takes all.
+func fit(parts []string, width int) string {
+	for len(parts) > 1 {
+		line := strings.Join(parts, " · ")
+		if width <= 0 || utf8.RuneCountInString(line) < width {
+			return line
+		}
+		parts = parts[:len(parts)-1]
+	}
+	return parts[0]
+}
+
+// barWidth is in columns of the terminal.
+const barWidth = 20
+
+// bar draws how much of a known whole is done. There is none where the whole
+// is not known: the services do not tell how many rows come.
+func bar(done, total int64) string {
+	part := min(float64(done)/float64(total), 1)
+	full := int(part * barWidth)
+	return strings.Repeat("█", full) + strings.Repeat("░", barWidth-full) + fmt.Sprintf(" %3.0f %%", part*100)
 }
 
 // rateAfter is how long rows must have flowed before their rate says anything.
@@ -123,12 +160,15 @@ func statsLine(s result.Stats, output string) string {
 	case s.RowsAffected != nil && s.Rows == 0:
 		parts = append(parts, count(*s.RowsAffected, "row")+" changed")
 	case s.Truncated:
-		parts = append(parts, "the first "+count(s.Rows, "row")+", more were there")
+		parts = append(parts, "the first "+count(s.Rows, "row"))
 	default:
 		parts = append(parts, count(s.Rows, "row"))
 	}
 	if output != "" {
 		parts[0] += " to " + output
+	}
+	if s.Truncated {
+		parts[0] += ", more were there"
 	}
 	parts = append(parts, durationText(s.Elapsed))
 	if s.Queued >= 100*time.Millisecond {

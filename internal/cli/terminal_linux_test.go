@@ -364,3 +364,20 @@ func TestCtrlCStopsTheRemoteQuery(t *testing.T) {
 		t.Errorf("the statement was stopped %d times at the service, want once", n)
 	}
 }
+
+func TestAFullScanAsksFirst(t *testing.T) {
+	srv, err := sandbox.Start(t.Context(), sandbox.Options{Rows: 100, SignedIn: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	for keys, want := range map[string]int{"n": 5, "y": 0} {
+		s := startOnTerminal(t, append(environment(t, srv), "NO_COLOR=1"), "query", "dynamodb://dev@us-east-1?allow_scan=ask", `select pk from "shop"`)
+		s.expect("This statement reads all of shop")
+		s.expect("Run it? [y/N] ")
+		s.typed(keys)
+		if code := s.exit(); code != want {
+			t.Errorf("%s: exit status %d, want %d; the screen:\n%s", keys, code, want, s.text())
+		}
+	}
+}

@@ -75,6 +75,17 @@ func (s *Streams) Width() int {
 	return 80
 }
 
+// ErrWidth returns the columns of the terminal behind Err, or 0 when there is none.
+func (s *Streams) ErrWidth() int {
+	if !s.errTTY {
+		return 0
+	}
+	if w, _, err := xterm.GetSize(s.widthFD); err == nil && w > 0 {
+		return w
+	}
+	return 80
+}
+
 // OutColor reports whether Out may be coloured: a terminal, NO_COLOR unset
 // (https://no-color.org) and TERM not dumb.
 func (s *Streams) OutColor() bool { return s.outTTY && s.colour() }
