@@ -77,3 +77,21 @@ func BenchmarkScanPage(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkScanFiltered is a page of which a filter keeps a part: every item is
+// read for it.
+func BenchmarkScanFiltered(b *testing.B) {
+	s := seeded(b)
+	if _, err := do(s, "ListTables", "{}"); err != nil {
+		b.Fatal(err)
+	}
+	run, _ := operation("Scan")
+	st := s.store("")
+	b.SetBytes(1 << 20)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := run(st, []byte(`{"TableName":"events","FilterExpression":"temperature > :t","ExpressionAttributeValues":{":t":{"N":"40"}}}`)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -19,7 +19,7 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 
 // UnmarshalJSON reads an item or a key from its wire form, {"pk":{"S":"text"}}.
 func (m *Map) UnmarshalJSON(data []byte) error {
-	x := scanner{s: data}
+	x := scanner{s: string(data)}
 	if x.isNull() {
 		return nil
 	}
@@ -34,7 +34,7 @@ func (m *Map) UnmarshalJSON(data []byte) error {
 // exactly one type, numbers in range, sets neither empty nor with duplicates.
 // What follows the value is not looked at.
 func Parse(data []byte) (Value, error) {
-	x := scanner{s: data}
+	x := scanner{s: string(data)}
 	return x.value()
 }
 

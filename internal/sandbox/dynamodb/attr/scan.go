@@ -1,8 +1,8 @@
 package attr
 
 import (
-	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -12,7 +12,7 @@ const errValue Malformed = "Unexpected value type in payload"
 // scanner reads JSON once, from the front. An import is mostly this: package
 // json would read each level of an item anew and make a map of it.
 type scanner struct {
-	s []byte
+	s string // texts without escapes are parts of it, not copies
 	i int
 }
 
@@ -45,7 +45,7 @@ func (x *scanner) accept(c byte) bool {
 // word takes a literal name.
 func (x *scanner) word(w string) bool {
 	x.blank()
-	if bytes.HasPrefix(x.s[x.i:], []byte(w)) {
+	if strings.HasPrefix(x.s[x.i:], w) {
 		x.i += len(w)
 		return true
 	}
@@ -54,7 +54,7 @@ func (x *scanner) word(w string) bool {
 
 func (x *scanner) isNull() bool {
 	x.blank()
-	return bytes.HasPrefix(x.s[x.i:], []byte("null"))
+	return strings.HasPrefix(x.s[x.i:], "null")
 }
 
 // member reads the name of an object's next member and its colon.
@@ -77,7 +77,7 @@ func (x *scanner) text() (string, error) {
 		switch c := x.s[i]; {
 		case c == '"':
 			x.i = i + 1
-			return string(x.s[start:i]), nil
+			return x.s[start:i], nil
 		case c == '\\' || c < 0x20 || c >= utf8.RuneSelf:
 			return x.slowText(start, i)
 		}
@@ -95,11 +95,11 @@ func (x *scanner) slowText(start, from int) (string, error) {
 		case '"':
 			x.i = i + 1
 			raw := x.s[start:i]
-			if bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) && bytes.IndexFunc(raw, func(r rune) bool { return r < 0x20 }) < 0 {
-				return string(raw), nil
+			if strings.IndexByte(raw, '\\') < 0 && utf8.ValidString(raw) && strings.IndexFunc(raw, func(r rune) bool { return r < 0x20 }) < 0 {
+				return raw, nil
 			}
 			var s string
-			if err := json.Unmarshal(x.s[start-1:i+1], &s); err != nil {
+			if err := json.Unmarshal([]byte(x.s[start-1:i+1]), &s); err != nil {
 				return "", errValue
 			}
 			return s, nil
@@ -111,7 +111,7 @@ func (x *scanner) slowText(start, from int) (string, error) {
 // skip passes over a value of any shape.
 func (x *scanner) skip() error {
 	x.blank()
-	dec := json.NewDecoder(bytes.NewReader(x.s[x.i:]))
+	dec := json.NewDecoder(strings.NewReader(x.s[x.i:]))
 	var raw json.RawMessage
 	if err := dec.Decode(&raw); err != nil {
 		return errValue

@@ -16,14 +16,14 @@ func TestTextAsPackageJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(in), &want); err != nil {
 			t.Fatal(err)
 		}
-		x := scanner{s: []byte(in + " ")}
+		x := scanner{s: in + " "}
 		got, err := x.text()
 		if err != nil || got != want || x.i != len(in) {
 			t.Errorf("%q: %q at %d, %v; want %q", in, got, x.i, err, want)
 		}
 	}
 	for _, in := range []string{`"`, `"a`, `"a\`, `"a\"`, "\"a\nb\"", `"\x"`} {
-		x := scanner{s: []byte(in)}
+		x := scanner{s: in}
 		if got, err := x.text(); err == nil {
 			t.Errorf("%q was read as %q", in, got)
 		}
