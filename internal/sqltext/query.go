@@ -11,6 +11,9 @@ func classifyQuery(d Dialect, x []lexeme, base int) Class {
 	for i, l := range x {
 		switch {
 		case l.symbol("("):
+			if depth == base && !main && i > 0 && x[i-1].is("AS", "MATERIALIZED") && !beginsTable(d, x[i+1:]) {
+				return Unknown // WITH a AS (what is no query)
+			}
 			if depth == base && i > 0 && x[i-1].symbol(")") {
 				main = true // WITH a AS (...) (SELECT ...)
 			}
@@ -38,6 +41,15 @@ func classifyQuery(d Dialect, x []lexeme, base int) Class {
 		return Unknown
 	}
 	return Read
+}
+
+// beginsTable reports whether what stands inside the parentheses of a WITH
+// entry is a query, or a statement that is judged where it is met.
+func beginsTable(d Dialect, x []lexeme) bool {
+	for len(x) > 0 && x[0].symbol("(") {
+		x = x[1:]
+	}
+	return len(x) > 0 && x[0].kind == word && (beginsQuery(d, x[0].text) || x[0].is("INSERT", "UPDATE", "DELETE", "MERGE"))
 }
 
 // writes reports whether the word at i begins a writing statement inside the
