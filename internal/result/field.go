@@ -9,6 +9,9 @@ const (
 	// MetaText says what a text column carries where Arrow has no exact type:
 	// TextJSON or TextNumber. Such a value is never turned into a float.
 	MetaText = "fairlead.text"
+	// MetaRest marks a JSON column whose object holds what has no column of its
+	// own.
+	MetaRest = "fairlead.rest"
 	// MetaRow marks the one column of a result whose values are whole rows, each
 	// a JSON object on one line. What is not in a row is not in its object,
 	// which columns cannot tell from NULL.
@@ -30,6 +33,18 @@ func Field(name string, t arrow.DataType, engineType string) arrow.Field {
 // number in exact decimal text (TextNumber).
 func TextField(name, engineType, carries string) arrow.Field {
 	return field(name, arrow.BinaryTypes.String, map[string]string{MetaType: engineType, MetaText: carries})
+}
+
+// RestField makes the trailing JSON column that takes the attributes which have
+// no column of their own.
+func RestField(name, engineType string) arrow.Field {
+	return field(name, arrow.BinaryTypes.String, map[string]string{MetaType: engineType, MetaText: TextJSON, MetaRest: "1"})
+}
+
+// IsRest reports whether a field is a RestField.
+func IsRest(f arrow.Field) bool {
+	_, ok := f.Metadata.GetValue(MetaRest)
+	return ok
 }
 
 func field(name string, t arrow.DataType, meta map[string]string) arrow.Field {

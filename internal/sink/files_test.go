@@ -119,6 +119,11 @@ func TestInsertLiterals(t *testing.T) {
 		`INSERT INTO "my.table" VALUE {'pk': 'b', 'ok': false};`); got != want {
 		t.Error(cmp.Diff(want, got))
 	}
+	rest := []arrow.Field{result.Field("pk", arrow.BinaryTypes.String, "S"), result.RestField("more", "M")}
+	if got, want := inserted(t, "partiql", "t", rest, `["a", "b", null]`, `["{\"x\":1,\"y\":[\"z\"]}", "{}", "{\"x\":2}"]`), lines(
+		`INSERT INTO "t" VALUE {'pk': 'a', 'x': 1, 'y': ['z']};`, `INSERT INTO "t" VALUE {'pk': 'b'};`, `INSERT INTO "t" VALUE {'x': 2};`); got != want {
+		t.Error(cmp.Diff(want, got))
+	}
 	if _, err := New("insert", io.Discard, arrow.NewSchema([]arrow.Field{fields[8]}, nil), Options{Dialect: "partiql"}); fault.CodeOf(err) != fault.Unsupported {
 		t.Errorf("%v", err)
 	}

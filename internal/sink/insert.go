@@ -161,14 +161,37 @@ func (x *insertWriter) item(row int) {
 		if x.columns[i].null(row) {
 			continue
 		}
+		before := len(b)
 		if !first {
 			b = append(b, ", "...)
 		}
+		if result.IsRest(x.fields[i]) {
+			members, ok := x.members(b, i, row)
+			if !ok {
+				b = b[:before]
+				continue
+			}
+			b = members
+		} else {
+			b = append(append(b, x.names[i]...), ": "...)
+			b = x.attribute(b, i, row)
+		}
 		first = false
-		b = append(append(b, x.names[i]...), ": "...)
-		b = x.attribute(b, i, row)
 	}
 	x.out.b = append(b, "};\n"...)
+}
+
+// members writes the attributes of the column that holds all the others; false
+// when it has none.
+func (x *insertWriter) members(b []byte, i, row int) ([]byte, bool) {
+	x.scratch = x.columns[i].appendText(x.scratch[:0], row)
+	at := len(b)
+	out, ok := appendIonLike(b, string(x.scratch), "")
+	if !ok || len(out) < at+3 || out[at] != '{' {
+		return b, false
+	}
+	copy(out[at:], out[at+1:len(out)-1]) // without its braces
+	return out[:len(out)-2], true
 }
 
 func (x *insertWriter) Close() error {

@@ -43,51 +43,40 @@ func pieces(b arrow.RecordBatch) []span {
 	return spans
 }
 
-// sizeOf tells about how many bytes a batch holds. A batch that is a part of
-// another counts as much of the whole's buffers as it has of its rows.
+// sizeOf tells about how many bytes a batch takes, also one that is a part of a
+// larger batch.
 func sizeOf(b arrow.RecordBatch) int64 {
 	var size int64
 	for i := range int(b.NumCols()) {
-		size += dataSize(b.Column(i).Data())
+		size += arraySize(b.Column(i))
 	}
 	return size
 }
 
+func arraySize(a arrow.Array) int64 {
+	switch a := a.(type) {
+	case *array.String:
+		return int64(len(a.ValueBytes())) + 4*int64(a.Len())
+	case *array.Binary:
+		return int64(len(a.ValueBytes())) + 4*int64(a.Len())
+	}
+	if t, ok := a.DataType().(arrow.FixedWidthDataType); ok {
+		return int64(t.BitWidth()) * int64(a.Len()) / 8
+	}
+	return dataSize(a.Data()) // of the whole buffers, for the types that are rare
+}
+
 func dataSize(d arrow.ArrayData) int64 {
 	var size int64
-	for i, buffer := range d.Buffers() {
-		if buffer == nil {
-			continue
+	for _, buffer := range d.Buffers() {
+		if buffer != nil {
+			size += int64(buffer.Len())
 		}
-		if values, ok := textSize(d, i); ok {
-			size += values
-			continue
-		}
-		size += int64(buffer.Len())
 	}
 	for _, child := range d.Children() {
 		size += dataSize(child)
 	}
 	return size
-}
-
-// textSize is the exact size of the values of a text or binary column, whose
-// buffer may belong to a much larger batch.
-func textSize(d arrow.ArrayData, buffer int) (int64, bool) {
-	if buffer != 2 {
-		return 0, false
-	}
-	switch d.DataType().ID() {
-	case arrow.STRING, arrow.BINARY:
-		a := array.MakeFromData(d)
-		defer a.Release()
-		b, ok := a.(interface{ ValueBytes() []byte })
-		if !ok {
-			return 0, false
-		}
-		return int64(len(b.ValueBytes())), true
-	}
-	return 0, false
 }
 
 // writer is the writing half of a spool. One goroutine uses it.

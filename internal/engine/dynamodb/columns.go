@@ -18,6 +18,7 @@ type column struct {
 	name string
 	tag  string // the DynamoDB type of all values, "" when the column is JSON
 	kind string // the type's name for people: "S", "M", "N|S"
+	rest bool   // holds what fits no other column
 }
 
 func (c column) field() arrow.Field {
@@ -30,6 +31,9 @@ func (c column) field() arrow.Field {
 		return result.Field(c.name, arrow.FixedWidthTypes.Boolean, c.kind)
 	case "B":
 		return result.Field(c.name, arrow.BinaryTypes.Binary, c.kind)
+	}
+	if c.rest {
+		return result.RestField(c.name, c.kind)
 	}
 	return result.TextField(c.name, c.kind, result.TextJSON)
 }
@@ -128,7 +132,7 @@ func layout(names []string, keys []column, seen survey, last bool) (columns []co
 	for placed[name] {
 		name += "_"
 	}
-	return append(columns, column{name: name, kind: "M"}), true
+	return append(columns, column{name: name, kind: "M", rest: true}), true
 }
 
 // chosen decides the columns when the caller named them, and all is seen.
