@@ -101,6 +101,86 @@ func fetched(t *testing.T, ready sandbox.Ready, fetch, sql string) (columns []st
 	return columns, rows, s.Stats().Path
 }
 
+// UNLOAD brings the same values where Parquet has the type, and nested ones as
+// lists, maps and structures.
+func TestUnloadBringsTheSame(t *testing.T) {
+	ready := box.Start(t).Ready()
+	plain := allTypes[:strings.Index(allTypes, "\tcase when i % 3 = 0 then null else timestamp '2024-02-29 23:59:59.123 Europe")] +
+		allTypes[strings.Index(allTypes, "\tcase i % 7 when 0"):strings.Index(allTypes, "\tcase i % 3 when 0 then null when 1 then array")] +
+		"case when i % 3 = 0 then null else 'x' end as last\n" + allTypes[strings.Index(allTypes, "\tfrom unnest"):]
+	columns, want, _ := fetched(t, ready, "pages", plain)
+	gotColumns, got, path := fetched(t, ready, "unload", plain)
+	if path != "unload (1 file)" {
+		t.Errorf("path %s", path)
+	}
+	for i := range columns { // Parquet's timestamps have microseconds
+		if diff := cmp.Diff(strings.Replace(columns[i], "timestamp[ms]", "timestamp[us]", 1), gotColumns[i]); diff != "" {
+			t.Errorf("columns\n%s", diff)
+		}
+	}
+	if !cmp.Equal(want, got) {
+		t.Errorf("values differ: %s", firstDifference(want, got))
+	}
+}
+
+func TestUnloadOfNestedValues(t *testing.T) {
+	ready := box.Start(t).Ready()
+	_, rows, _ := fetched(t, ready, "unload", `select i as n,
+		case i % 4 when 0 then null when 1 then array['x', null, 'a, "b"'] when 2 then cast(array[] as array(varchar)) else array['y'] end as a,
+		case when i % 3 = 0 then null else map(array['k', 'l'], array[i, null]) end as m,
+		case when i % 3 = 0 then null else cast(row(i, 'x,y') as row(f integer, g varchar)) end as w,
+		case when i % 5 = 0 then null else array[array[i, null], array[], null, array[7]] end as deep,
+		array[cast(row(i, array['p', 'q']) as row(f integer, g array(varchar)))] as rows
+		from unnest(sequence(0, 2999)) as x(i)`)
+	if len(rows) != 3000 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	seen := map[string]bool{}
+	for _, r := range rows {
+		var i int
+		if _, err := fmt.Sscan(r[0], &i); err != nil || seen[r[0]] {
+			t.Fatalf("%v, %v", r, err)
+		}
+		seen[r[0]] = true
+		want := []string{r[0], []string{enginetest.Null, `["x",null,"a, \"b\""]`, `[]`, `["y"]`}[i%4],
+			fmt.Sprintf(`[{"key":"k","value":%d},{"key":"l","value":null}]`, i), fmt.Sprintf(`{"f":%d,"g":"x,y"}`, i),
+			fmt.Sprintf(`[[%d,null],[],null,[7]]`, i), fmt.Sprintf(`[{"f":%d,"g":["p","q"]}]`, i)}
+		if i%3 == 0 {
+			want[2], want[3] = enginetest.Null, enginetest.Null
+		}
+		if i%5 == 0 {
+			want[4] = enginetest.Null
+		}
+		if diff := cmp.Diff(want, r); diff != "" {
+			t.Fatalf("row %d\n%s", i, diff)
+		}
+	}
+}
+
+func TestUnloadCleansUp(t *testing.T) {
+	server := box.Start(t)
+	deletes := server.Switches().Calls("s3.DeleteObject")
+	_, rows, path := fetched(t, server.Ready(), "unload", "select order_id, amount from orders -- all\n;")
+	if len(rows) != 10_000 || !strings.HasPrefix(path, "unload (") || server.Switches().Calls("s3.DeleteObject") == deletes {
+		t.Errorf("%d rows by %s, %d files removed", len(rows), path, server.Switches().Calls("s3.DeleteObject")-deletes)
+	}
+}
+
+func TestWhatCannotBeUnloaded(t *testing.T) {
+	ready := box.Start(t).Ready()
+	e := enginetest.Opener(athena.Spec(), ready.Env, map[string]string{"database": "sales", "fetch": "unload"})(t, "dev")
+	defer e.Close()
+	s, err := e.Run(t.Context(), engine.Statement{Text: "show tables"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := enginetest.Rows(t, s)
+	s.Close()
+	if st := s.Stats(); len(rows) == 0 || st.Path != "pages" || len(st.Notes) != 1 || !strings.Contains(st.Notes[0], "takes queries alone") {
+		t.Errorf("%d rows, %+v", len(rows), st)
+	}
+}
+
 func TestSandboxDeniesTheBucket(t *testing.T) {
 	server := box.Start(t)
 	server.Switches().DenyAction("", "s3:GetObject")

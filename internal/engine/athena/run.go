@@ -37,7 +37,14 @@ func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, er
 	if err := e.refuseByPlan(ctx, s); err != nil {
 		return nil, err
 	}
-	id, note, err := e.start(ctx, s)
+	sent, unloadNote := s, ""
+	if e.fetch == fetchUnload {
+		text, why := e.asUnload(ctx, s)
+		if sent.Text = text; why != "" {
+			sent.Text, unloadNote = s.Text, "The result was not unloaded: "+why
+		}
+	}
+	id, note, err := e.start(ctx, sent)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +55,15 @@ func (e *Engine) Run(ctx context.Context, s engine.Statement) (result.Stream, er
 	}
 	execution, err := e.await(ctx, id, s, firstPoll)
 	if err != nil {
+		if sent.Text != s.Text {
+			err = unloadFault(err)
+		}
 		return nil, err
 	}
 	if err := e.spent(s, id, execution); err != nil {
 		return nil, err
 	}
-	return e.read(ctx, id, execution, s, began, note)
+	return e.read(ctx, id, execution, sent, began, note, unloadNote)
 }
 
 // Attach waits for the end of a query that was started earlier, here or
@@ -84,6 +94,9 @@ func (e *Engine) Attach(ctx context.Context, id string, s engine.Statement) (res
 
 // read opens the result of a query that has succeeded.
 func (e *Engine) read(ctx context.Context, id string, x *types.QueryExecution, s engine.Statement, began time.Time, notes ...string) (result.Stream, error) {
+	if ownUnload(x) {
+		return e.readUnload(ctx, id, x, s, began, notes...)
+	}
 	st := newStream(ctx, e, id, x, s.Progress, began)
 	for _, note := range notes {
 		st.note(note)

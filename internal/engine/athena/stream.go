@@ -49,10 +49,17 @@ type unusable struct{ why string }
 func (u *unusable) Error() string { return u.why }
 
 func newStream(ctx context.Context, e *Engine, id string, x *types.QueryExecution, progress func(engine.Progress), began time.Time) *stream {
+	s := newStats(e, id, x, progress, began)
+	s.pages = newPages(ctx, e.client, id)
+	return s
+}
+
+// newStats makes a stream of which only the figures are known.
+func newStats(e *Engine, id string, x *types.QueryExecution, progress func(engine.Progress), began time.Time) *stream {
 	if progress == nil {
 		progress = func(engine.Progress) {}
 	}
-	s := &stream{engine: e, id: id, execution: x, progress: progress, began: began, pages: newPages(ctx, e.client, id)}
+	s := &stream{engine: e, id: id, execution: x, progress: progress, began: began}
 	s.stats = result.Stats{RemoteID: id, CostUSD: e.cost(x)}
 	if t := x.Statistics; t != nil {
 		s.stats.BytesScanned = t.DataScannedInBytes
@@ -173,7 +180,9 @@ func (s *stream) Close() error {
 		s.stats.Path = s.source.path()
 		s.source.close()
 	}
-	s.pages.close()
+	if s.pages != nil {
+		s.pages.close()
+	}
 	if s.err == nil {
 		s.err = fault.New(fault.Internal, "The stream was read after it was closed")
 	}

@@ -14,8 +14,9 @@ import (
 
 // workgroup is what a workgroup decides about a query's result.
 type workgroup struct {
-	managed  bool // Athena keeps the results itself and refuses a location of ours
-	enforced bool // the workgroup's settings win over ours
+	managed  bool   // Athena keeps the results itself and refuses a location of ours
+	enforced bool   // the workgroup's settings win over ours
+	output   string // where results go; "" when it has no location of its own
 	engine   string
 	disabled bool
 	cutoff   int64 // bytes a query may scan; 0 for any amount
@@ -49,6 +50,9 @@ func (e *Engine) readWorkgroup(ctx context.Context) (workgroup, error) {
 		w.disabled = out.WorkGroup.State == types.WorkGroupStateDisabled
 		if c := out.WorkGroup.Configuration; c != nil {
 			w.cutoff = aws.ToInt64(c.BytesScannedCutoffPerQuery)
+			if c.ResultConfiguration != nil {
+				w.output = aws.ToString(c.ResultConfiguration.OutputLocation)
+			}
 			w.enforced = aws.ToBool(c.EnforceWorkGroupConfiguration)
 			w.managed = c.ManagedQueryResultsConfiguration != nil && c.ManagedQueryResultsConfiguration.Enabled
 			if c.EngineVersion != nil {

@@ -222,6 +222,9 @@ func (r *Reader) Close() error {
 	return nil
 }
 
+// OnWire reports whether reading failed on the connection.
+func OnWire(err error) bool { return onWire(err) }
+
 // onWire reports whether err is a failure of the connection and not of what
 // was asked.
 func onWire(err error) bool {

@@ -283,6 +283,9 @@ func readError(response *http.Response) *Error {
 	return e
 }
 
+// Place is where an object lies.
+type Place struct{ Bucket, Key string }
+
 // Split reads s3://bucket/key.
 func Split(location string) (bucket, key string, ok bool) {
 	rest, isS3 := strings.CutPrefix(location, "s3://")

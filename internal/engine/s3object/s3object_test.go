@@ -321,3 +321,36 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 }
+
+func TestObjectIsReadAnywhere(t *testing.T) {
+	body := content(5*blockSize + 77)
+	s := &store{body: body, etag: `"a"`, wrong: func(n int, w http.ResponseWriter, r *http.Request) bool {
+		if n == 3 {
+			serve(w, r, body, `"a"`, 1000)
+		}
+		return n == 3
+	}}
+	o, err := clientOf(t, s).Object(t.Context(), "b", "k")
+	if err != nil || o.Size() != int64(len(body)) {
+		t.Fatal(o, err)
+	}
+	for _, c := range [][2]int{{len(body) - 8, 8}, {0, 10}, {blockSize - 3, 2*blockSize + 6}, {5 * blockSize, 77}, {7, 0}} {
+		got := make([]byte, c[1])
+		if n, err := o.ReadAt(got, int64(c[0])); n != len(got) || err != nil || !bytes.Equal(got, body[c[0]:c[0]+c[1]]) {
+			t.Errorf("%v: %d, %v", c, n, err)
+		}
+	}
+	if n, err := o.ReadAt(make([]byte, 10), int64(len(body))-4); n != 4 || err != io.EOF {
+		t.Errorf("%d, %v", n, err)
+	}
+	s.mu.Lock()
+	s.etag = `"b"`
+	s.mu.Unlock()
+	if _, err := o.ReadAt(make([]byte, 1), 4*blockSize); !errors.Is(err, ErrChanged) {
+		t.Errorf("%v", err)
+	}
+	empty, err := clientOf(t, &store{etag: `"a"`}).Object(t.Context(), "b", "k")
+	if err != nil || empty.Size() != 0 {
+		t.Errorf("%v, %v", empty, err)
+	}
+}
