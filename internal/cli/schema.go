@@ -14,13 +14,18 @@ import (
 
 func newSchema(r *room) *cobra.Command {
 	var asJSON bool
+	var maxAge time.Duration
 	cmd := &cobra.Command{
 		Use:   "schema TARGET [PATH]",
 		Short: "List catalogs, schemas, tables and columns without a billed statement",
 		Long: `List what stands below PATH, whose parts are separated by dots: nothing lists the
-top, a table lists its columns. No statement is run that costs anything.`,
+top, a table lists its columns. No statement is run that costs anything.
+
+What a service said is kept: --max-age takes that when it is not older, and says
+how old it is, instead of asking again.`,
 		Example: `  fairlead schema sales
   fairlead schema sales AwsDataCatalog.sales.orders --json
+  fairlead schema sales AwsDataCatalog.sales --max-age 1h
   fairlead schema shop shop`,
 		GroupID:           groupWork,
 		Args:              cobra.RangeArgs(1, 2),
@@ -30,10 +35,11 @@ top, a table lists its columns. No statement is run that costs anything.`,
 			if len(args) == 2 && args[1] != "" {
 				path = strings.Split(args[1], ".")
 			}
-			return r.schema(cmd.Context(), args[0], path, asJSON)
+			return r.schema(cmd.Context(), args[0], path, maxAge, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	cmd.Flags().DurationVar(&maxAge, "max-age", 0, "take a listing from an earlier call that is no older than this, such as 1h")
 	r.loginFlag(cmd.Flags())
 	return cmd
 }
@@ -65,17 +71,21 @@ func newObjectDoc(o engine.Object) objectDoc {
 	return doc
 }
 
-func (r *room) schema(ctx context.Context, target string, path []string, asJSON bool) error {
+func (r *room) schema(ctx context.Context, target string, path []string, maxAge time.Duration, asJSON bool) error {
 	conn, err := r.connect(ctx, target, app.Overrides{})
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	p := r.startProgress(false)
-	objects, err := conn.Browse(ctx, path)
+	listing, err := conn.Tree(ctx, path, maxAge)
 	p.stop()
 	if err != nil {
 		return err
+	}
+	objects := listing.Objects
+	if listing.Kept {
+		r.say("As of %s ago", time.Since(listing.At).Round(time.Second))
 	}
 	if asJSON {
 		docs := make([]objectDoc, len(objects))
