@@ -90,6 +90,9 @@ func (p *progress) own(elapsed time.Duration) string {
 	if state == "" {
 		state = "connecting"
 	}
+	if p.last.Reason != "" {
+		state += " (" + p.last.Reason + ")"
+	}
 	parts := []string{state, fmt.Sprintf("%.1fs", elapsed.Seconds())}
 	if p.total > 0 {
 		parts = append([]string{bar(p.last.Rows, p.total)}, parts...)
@@ -182,6 +185,9 @@ func statsLine(s result.Stats, output string) string {
 	}
 	if s.CostUSD != nil {
 		parts = append(parts, priceText(*s.CostUSD))
+	}
+	if s.Path != "" {
+		parts = append(parts, "fetch path: "+s.Path)
 	}
 	parts = append(parts, s.Notes...)
 	if s.RemoteID != "" {
