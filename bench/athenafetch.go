@@ -62,6 +62,13 @@ func (b *bench) athenaFetch() error {
 		ours(slow, "fairlead, 4 ranges", 1_000_000, "fetch_ranges=4"), ours(slow, "fairlead, one GET", 1_000_000, "fetch_ranges=1"), "at most 0.4"); err != nil {
 		return err
 	}
+	parquet := ours(plain, "fairlead, Parquet", 1_000_000)
+	parquet.args = append(parquet.args[:len(parquet.args)-3], "--quiet", "-o", filepath.Join(b.out, "athena.parquet"))
+	text := ours(plain, "fairlead, CSV", 1_000_000)
+	text.args = append(text.args, "-o", filepath.Join(b.out, "athena.csv"))
+	if err := b.compare("Athena, 1,000,000 rows to a file at 20 ms a call", parquet, text, "at most 1.5"); err != nil {
+		return err
+	}
 	return b.firstRows(ours(plain, "1,000,000 rows", 1_000_000), ours(plain, "200,000 rows", 200_000), theirs(1_000_000))
 }
 

@@ -8,13 +8,16 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 const (
 	partSize  = 3 << 20   // bytes of one range: with a latency of 20 ms and 50 MB/s a connection, three quarters of its speed
 	chunkSize = 256 << 10 // a range is handed over in pieces of this size
 
-	spareChunks = 4 // for the range that is being read: one filled, one waiting, one in the reader's hand, and one more
+	firstAhead  = 2                    // chunks of each range that are read ahead at first
+	starved     = 5 * time.Millisecond // a reader that waits so long for a chunk lets more be read ahead
+	spareChunks = 4                    // for the range that is being read: one filled, one waiting, one in the reader's hand, and one more
 )
 
 // Options say how to read.
@@ -29,11 +32,13 @@ type Reader struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	arena  []byte      // where chunks are cut from
-	free   chan []byte // chunks to be used again
-	whole  piece       // the object as the first answer told; the ranges are made of it
-	window []*part     // asked for, in order
-	next   int64       // where the next range begins
+	arena  []byte // where chunks are cut from
+	mu     sync.Mutex
+	free   [][]byte // chunks to be used; the last one used is the next, so that few are touched
+	whole  piece    // the object as the first answer told; the ranges are made of it
+	window []*part  // asked for, in order
+	next   int64    // where the next range begins
+	ahead  int      // chunks a range may fill before it is being read
 	ranges int
 	parts  int // asked for so far
 	size   int // of a chunk
@@ -43,7 +48,24 @@ type Reader struct {
 }
 
 // part is one range that a goroutine reads ahead.
-type part struct{ chunks chan loaded }
+type part struct {
+	chunks chan loaded
+	// permits are the chunks it may still fill. All of them are given to the
+	// range that is being read, few to those behind it: as long as the reader is
+	// the slower one, more would only take memory.
+	permits chan struct{}
+}
+
+// permit lets the part fill n more chunks.
+func (p *part) permit(n int) {
+	for range n {
+		select {
+		case p.permits <- struct{}{}:
+		default: // it has leave for the whole range
+			return
+		}
+	}
+}
 
 type loaded struct {
 	data []byte
@@ -73,7 +95,7 @@ func (c *Client) Open(ctx context.Context, bucket, key string, o Options) (*Read
 		}
 		return nil, err
 	}
-	r.whole, r.next = *first, first.to
+	r.whole, r.next, r.ahead = *first, first.to, firstAhead
 	r.allocate()
 	r.start(first)
 	r.fill()
@@ -88,17 +110,21 @@ func (r *Reader) Ranges() int { return min(r.parts, r.ranges) }
 
 // start reads a range in a goroutine of its own.
 func (r *Reader) start(p *piece) {
-	next := &part{chunks: make(chan loaded, r.depth())}
+	next := &part{chunks: make(chan loaded, r.depth()), permits: make(chan struct{}, (p.to-p.from)/chunkSize+1)}
+	next.permit(r.ahead)
 	r.window = append(r.window, next)
+	r.window[0].permit(cap(r.window[0].permits))
 	r.parts++
 	r.work.Go(func() {
 		defer close(next.chunks)
 		defer p.close()
 		for p.from < p.to {
-			buf := r.buffer()
-			if buf == nil {
+			select {
+			case <-next.permits:
+			case <-r.ctx.Done():
 				return
 			}
+			buf := r.buffer()
 			n, err := p.read(r.ctx, buf)
 			l := loaded{buf[:n], err}
 			select {
@@ -127,7 +153,6 @@ func (r *Reader) depth() int {
 // are used up as they come. So a range that is waited for never lacks one.
 func (r *Reader) allocate() {
 	n := (r.ranges-1)*r.depth() + spareChunks
-	r.free = make(chan []byte, n)
 	r.size = chunkSize
 	if r.whole.total < chunkSize && r.whole.total > 0 {
 		r.size = int(r.whole.total)
@@ -138,21 +163,28 @@ func (r *Reader) allocate() {
 		if r.arena != nil {
 			chunk = r.arena[i*r.size : (i+1)*r.size : (i+1)*r.size]
 		}
-		r.free <- chunk
+		r.free = append(r.free, chunk)
 	}
 }
 
-// buffer takes a chunk; there always is one, or soon will be.
+// buffer takes a chunk.
 func (r *Reader) buffer() []byte {
-	select {
-	case b := <-r.free:
-		if b == nil {
-			b = make([]byte, r.size)
-		}
-		return b
-	case <-r.ctx.Done():
-		return nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var b []byte
+	if last := len(r.free) - 1; last >= 0 {
+		b, r.free = r.free[last], r.free[:last]
 	}
+	if b == nil {
+		b = make([]byte, r.size)
+	}
+	return b
+}
+
+func (r *Reader) giveBack(b []byte) {
+	r.mu.Lock()
+	r.free = append(r.free, b)
+	r.mu.Unlock()
 }
 
 // fill asks for ranges until enough are on their way.
@@ -183,17 +215,29 @@ func (r *Reader) Read(buf []byte) (int, error) {
 // turn takes the next chunk in hand.
 func (r *Reader) turn() error {
 	if r.chunk != nil {
-		r.free <- r.chunk
+		r.giveBack(r.chunk)
 		r.chunk = nil
 	}
+	patience := time.NewTimer(starved)
+	defer patience.Stop()
 	for len(r.window) > 0 {
 		select {
+		case <-patience.C:
+			if r.ahead < r.depth() {
+				r.ahead += firstAhead
+				for _, p := range r.window {
+					p.permit(firstAhead)
+				}
+				patience.Reset(starved)
+			}
 		case l, more := <-r.window[0].chunks:
 			if !more {
 				if r.ctx.Err() != nil {
 					return r.ctx.Err()
 				}
-				r.window = r.window[1:]
+				if r.window = r.window[1:]; len(r.window) > 0 {
+					r.window[0].permit(cap(r.window[0].permits))
+				}
 				r.fill()
 				continue
 			}
