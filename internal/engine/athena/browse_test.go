@@ -2,6 +2,10 @@ package athena
 
 import (
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -211,5 +215,37 @@ func TestDescribe(t *testing.T) {
 	o, err := openDouble(t, d, nil).(engine.Describer).Describe(t.Context(), []string{"mysql", "db", "t"})
 	if err != nil || o.Name != "t" || len(o.Details) != 4 || o.Details[1].Value != "iceberg" || !strings.Contains(o.Details[3].Value, "LOCATION\n  's3://b/t/'") {
 		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+// timesOut is a network on which Glue does not answer.
+type timesOut struct{ asked int }
+
+func (n *timesOut) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSGlue.") {
+		n.asked++
+		r.Body.Close()
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// Where Glue cannot be reached each call would wait for the time-out.
+func TestGlueThatCannotBeReachedIsAskedOnce(t *testing.T) {
+	d := &double{t: t, answer: map[string]func(map[string]any) any{"ListTableMetadata": func(map[string]any) any {
+		return map[string]any{"TableMetadataList": []any{map[string]any{"Name": "t"}}}
+	}}}
+	server := httptest.NewServer(d)
+	defer server.Close()
+	network := &timesOut{}
+	e := openAt(t, server.URL, network, nil)
+	for range 2 {
+		list, err := e.(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "db"})
+		if err != nil || len(list) != 1 {
+			t.Errorf("%+v, %v", list, err)
+		}
+	}
+	if network.asked != 1 {
+		t.Errorf("asked %d times", network.asked)
 	}
 }

@@ -19,6 +19,9 @@ import (
 // what it cost can be told.
 const endPatience = 10 * time.Second
 
+// planPatience is how long a statement with a budget waits for its estimate.
+const planPatience = 5 * time.Second
+
 // mostScan is how much the statement may read, 0 for any amount. A bound on
 // the statement wins over the connection's.
 func (e *Engine) mostScan(s engine.Statement) int64 {
@@ -88,7 +91,9 @@ func (e *Engine) refuseByPlan(ctx context.Context, s engine.Statement) error {
 	if most <= 0 {
 		return nil
 	}
-	p, err := e.Plan(ctx, s)
+	short, cancel := context.WithTimeout(ctx, planPatience)
+	p, err := e.Plan(short, s)
+	cancel()
 	if err != nil || p.Bytes == nil || *p.Bytes <= most {
 		return nil // what cannot be told beforehand is watched while it runs
 	}

@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,7 +35,10 @@ type glueClient struct {
 	config aws.Config
 	url    string
 	signer *v4.Signer
+	down   atomic.Bool // Glue cannot be reached, as in a VPC with an endpoint for Athena alone
 }
+
+var errGlueDown = errors.New("Glue cannot be reached from here")
 
 func newGlue(s *session.Session) *glueClient {
 	g := &glueClient{config: s.Config, signer: v4.NewSigner()}
@@ -57,6 +63,9 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 	if err != nil {
 		return err
 	}
+	if g.down.Load() {
+		return errGlueDown
+	}
 	renewed := false
 	for attempt := 1; ; attempt++ {
 		used, err := g.once(ctx, operation, body, out)
@@ -64,6 +73,11 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 			return err
 		}
 		f := session.Fault(err, "Glue", "")
+		var wire net.Error
+		if errors.As(err, &wire) && wire.Timeout() {
+			g.down.Store(true) // each further call would wait as long
+			return err
+		}
 		if provider, ok := g.config.Credentials.(interface {
 			Invalidate(refused aws.Credentials) bool
 		}); ok && !renewed && strings.HasPrefix(refusalCode(err), "ExpiredToken") && provider.Invalidate(used) {
