@@ -204,3 +204,27 @@ func BenchmarkCSV(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRows reads CSV into record batches, as a large result is read.
+func BenchmarkRows(b *testing.B) {
+	var rows [][]cell
+	for i := range 20_000 {
+		rows = append(rows, known(fmt.Sprint(i), "2024-02-29", "4711", "north", "web", "shipped", "1234.56", "a note of some words"))
+	}
+	text := asText(rows)
+	columns := []columnInfo{{name: "a", kind: "bigint"}, {name: "b", kind: "date"}, {name: "c", kind: "bigint"}, {name: "d", kind: "varchar"},
+		{name: "e", kind: "varchar"}, {name: "f", kind: "varchar"}, {name: "g", kind: "decimal", precision: 18, scale: 2}, {name: "h", kind: "varchar"}}
+	builder := newRowBuilder(schemaOf(columns, make([]*string, len(columns))), false)
+	s := &objectSource{}
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		r := newCSVReader(strings.NewReader(text))
+		for end := false; !end; {
+			var err error
+			if end, err = s.fill(r, builder); err != nil {
+				b.Fatal(err)
+			}
+			builder.Batch().Release()
+		}
+	}
+}

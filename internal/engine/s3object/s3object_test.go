@@ -140,6 +140,36 @@ func TestReadsInOrder(t *testing.T) {
 	}
 }
 
+// More ranges than are read at once, a reader that is slower than the network
+// and one that is faster.
+func TestManyRanges(t *testing.T) {
+	s := &store{body: content(11*partSize + 1), etag: `"a"`}
+	for _, portion := range []int{1000, chunkSize * 3} {
+		r, err := clientOf(t, s).Open(t.Context(), "b", "k", Options{Ranges: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, buf := 0, make([]byte, portion)
+		for {
+			n, err := r.Read(buf)
+			if !bytes.Equal(buf[:n], s.body[at:at+n]) {
+				t.Fatalf("other bytes at %d", at)
+			}
+			at += n
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if at != len(s.body) || r.Ranges() != 3 {
+			t.Errorf("%d bytes of %d by %d ranges", at, len(s.body), r.Ranges())
+		}
+		r.Close()
+	}
+}
+
 // Whatever goes wrong in passing, every byte comes once and in order.
 func TestPassingFailuresAreMended(t *testing.T) {
 	body := content(size)
