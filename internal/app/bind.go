@@ -67,3 +67,20 @@ func bindFault(err error, piece sqltext.Piece) error {
 	return fault.Newf(fault.Usage, "There is no value for the placeholder %s at line %d, column %d", unbound.Name, line+piece.Line-1, column).
 		WithRemedyf("give it with: --param %s=VALUE", strings.TrimPrefix(unbound.Name, ":"))
 }
+
+// AtPlace moves the position that the service told, which counts from the
+// statement's own beginning, to where it stands in the text that the statement
+// begins at line and column of (both from 1).
+func AtPlace(err error, line, column int) error {
+	f := fault.As(err)
+	if f.Service == nil || f.Service.Line == 0 {
+		return err
+	}
+	moved, at := *f, *f.Service
+	if at.Line == 1 {
+		at.Column += column - 1
+	}
+	at.Line += line - 1
+	moved.Service = &at
+	return &moved
+}

@@ -12,7 +12,6 @@ import (
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/result"
 	"github.com/fairleadhq/fairlead/internal/sink"
-	"github.com/fairleadhq/fairlead/internal/sqltext"
 	"github.com/fairleadhq/fairlead/internal/term"
 )
 
@@ -85,7 +84,7 @@ func (s *script) run(ctx context.Context) error {
 			err = fault.Wrapf(err, fault.Timeout, "The statement did not finish within %s and was stopped", s.o.timeout).
 				WithRemedy("allow more time with --timeout")
 		}
-		err = inScript(err, st.Piece)
+		err = app.AtPlace(err, st.Line, st.Column)
 		if s.several() {
 			s.failedAt = &failedStatement{Number: i + 1, Of: len(s.statements), Line: st.Line}
 		}
@@ -127,22 +126,6 @@ func (s *script) summary(skipped int) {
 }
 
 func (s *script) tells() bool { return s.o.stats || s.streams.ErrTTY() && !s.o.quiet }
-
-// inScript moves the position that the service told, which counts from the
-// statement's own beginning, to where it stands in the whole text.
-func inScript(err error, piece sqltext.Piece) error {
-	f := fault.As(err)
-	if f.Service == nil || f.Service.Line == 0 {
-		return err
-	}
-	moved, at := *f, *f.Service
-	if at.Line == 1 {
-		at.Column += piece.Column - 1
-	}
-	at.Line += piece.Line - 1
-	moved.Service = &at
-	return &moved
-}
 
 // one runs one statement and writes its rows.
 func (s *script) one(ctx context.Context, number int, st app.BoundStatement) error {

@@ -98,7 +98,7 @@ func (o *run) failure(ctx context.Context, res *runResult, stats *result.Stats, 
 		return stateCancelled
 	}
 	o.server.noteOutcome(ctx, o.connection, connectionTrouble(err))
-	res.end(stateFailed, stats, toErrorDoc(inTab(err, res)).forConnection(o.connection, o.profile))
+	res.end(stateFailed, stats, toErrorDoc(app.AtPlace(err, res.line, res.column)).forConnection(o.connection, o.profile))
 	return stateFailed
 }
 
@@ -110,22 +110,6 @@ func connectionTrouble(err error) error {
 		return nil
 	}
 	return err
-}
-
-// inTab moves a position that the service counted from the statement's own
-// beginning to where it stands in the tab.
-func inTab(err error, res *runResult) error {
-	f := fault.As(err)
-	if f.Service == nil || f.Service.Line == 0 {
-		return err
-	}
-	moved, at := *f, *f.Service
-	if at.Line == 1 {
-		at.Column += res.column - 1
-	}
-	at.Line += res.line - 1
-	moved.Service = &at
-	return &moved
 }
 
 // executeOne runs one statement to its end and keeps its rows.

@@ -18,6 +18,16 @@ func method(text string) (sso.Method, error) {
 	return "", fault.Newf(fault.Usage, "There is no log in method %q", text).WithRemedy("auto, browser, device or aws-cli")
 }
 
+// onDialog does something to the dialog that a request names, and answers with it.
+func (s *Server) onDialog(w http.ResponseWriter, r *http.Request, do func(*dialog)) error {
+	d, err := s.person.logins.find(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	do(d)
+	return writeJSON(w, d.snapshot())
+}
+
 func (s *Server) postLoginStart(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Method string `json:"method"`
@@ -29,30 +39,15 @@ func (s *Server) postLoginStart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.person.logins.find(r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	d.start(m)
-	return writeJSON(w, d.snapshot())
+	return s.onDialog(w, r, func(d *dialog) { d.start(m) })
 }
 
 func (s *Server) postLoginCancel(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.person.logins.find(r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	d.finish(loginCancelled)
-	return writeJSON(w, d.snapshot())
+	return s.onDialog(w, r, func(d *dialog) { d.finish(loginCancelled) })
 }
 
 func (s *Server) postLoginMore(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.person.logins.find(r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	d.waitLonger()
-	return writeJSON(w, d.snapshot())
+	return s.onDialog(w, r, (*dialog).waitLonger)
 }
 
 // postLogin logs in because the person asked, whatever state the session is in.
