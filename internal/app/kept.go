@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -72,6 +73,10 @@ func (k *keeper) add(schema *arrow.Schema, b arrow.RecordBatch) {
 
 func (k *keeper) begin(schema *arrow.Schema) bool {
 	dir, err := k.app.keptDir(k.id)
+	if err == nil {
+		// A process that was killed may have left a part of the same run.
+		err = os.RemoveAll(dir)
+	}
 	if err == nil {
 		k.spool, err = spool.Create(dir, schema, spool.Options{MaxBytes: k.most})
 	}
@@ -144,10 +149,20 @@ func (a *App) pruneKept() {
 		}
 		path := filepath.Join(dir, e.Name())
 		total += folderSize(path)
-		if total > KeptAll || len(entries)-i > keptMost {
+		if total > KeptAll || len(entries)-i > keptMost || abandoned(path, e) {
 			_ = os.RemoveAll(path)
 		}
 	}
+}
+
+// abandoned reports whether a result was left behind unfinished by a process
+// that was killed: nobody has written to it for a day.
+func abandoned(path string, e fs.DirEntry) bool {
+	if spool.Whole(path) {
+		return false
+	}
+	info, err := e.Info()
+	return err == nil && time.Since(info.ModTime()) > 24*time.Hour
 }
 
 func folderSize(dir string) int64 {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -304,6 +305,45 @@ func TestAttach(t *testing.T) {
 	x.Close()
 	if _, err := a.Attach(t.Context(), "unknown-to-history", AttachOptions{}); fault.CodeOf(err) != fault.NotFound || !strings.Contains(fault.As(err).Remedy, "--connection") {
 		t.Errorf("%v", err)
+	}
+}
+
+// What a killed process left of a run, and what others left long ago, is in
+// nobody's way.
+func TestPartsOfResultsAreCleanedUp(t *testing.T) {
+	f := &fake{run: answers("x", "y")}
+	a, home := newFake(t, f, Options{})
+	s, err := connect(t, a, Overrides{}).Run(t.Context(), engine.Statement{Text: "select 1"}, RunOptions{Journal: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(t, s)
+	id := only(t, a).ID
+	dir := filepath.Join(home, "cache", "results")
+	for _, name := range []string{id, "0old", "0young"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		touch(t, filepath.Join(dir, name, "index"))
+	}
+	old := time.Now().Add(-48 * time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "0old"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	x, err := a.Attach(t.Context(), id, AttachOptions{Run: remembering})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(t, x.Stream)
+	x.Close()
+	kept, err := a.Kept(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	left, _ := os.ReadDir(dir)
+	if kept.Rows() != 2 || len(left) != 2 || left[0].Name() != "0young" {
+		t.Errorf("%d rows, left %v", kept.Rows(), left)
 	}
 }
 

@@ -216,8 +216,8 @@ func (r *room) writeAgain(ctx context.Context, stream result.Stream, run journal
 		return err
 	}
 	progress.stop()
-	if o.stats || r.streams.ErrTTY() && !o.quiet {
-		line := statsLine(stream.Stats(), o.output)
+	if stats := stream.Stats(); o.stats || (stats.Truncated || r.streams.ErrTTY()) && !o.quiet {
+		line := statsLine(stats, o.output)
 		if run.Kept != "" {
 			line += " · of " + run.Started.Local().Format("2006-01-02 15:04:05") + ", not run again"
 		}

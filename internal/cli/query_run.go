@@ -153,8 +153,9 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 		return err
 	}
 	progress.stop()
-	if s.tells() {
-		line := statsLine(stream.Stats(), output)
+	// That rows are missing is said also where nobody asked for figures.
+	if stats := stream.Stats(); s.tells() || stats.Truncated && !s.o.quiet {
+		line := statsLine(stats, output)
 		if s.several() {
 			line = fmt.Sprintf("%d/%d · %s", number+1, len(s.statements), line)
 		}

@@ -222,6 +222,10 @@ func (j *Journal) compact() error {
 func (j *Journal) sweep() {
 	files, _ := filepath.Glob(j.writerFile("*"))
 	for _, file := range files {
+		// A young one may belong to a process that is about to lock it.
+		if info, err := os.Stat(file); err != nil || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
 		name := filepath.Base(file)
 		j.lives(name[:len(name)-len(".lock")])
 	}

@@ -232,6 +232,12 @@ func (s *Spool) readEnd() error {
 	return nil
 }
 
+// Whole reports whether the spool in dir was finished, with all its rows or not.
+func Whole(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, endName))
+	return err == nil
+}
+
 // writeEnd makes the file appear whole or not at all. It does not wait for the
 // disk, as the rows do not: what a crash of the machine leaves is checked when
 // it is read, and can be had again.
