@@ -54,11 +54,11 @@ cross: ## The client alone, without cgo, for every platform it ships to
 	done
 
 .PHONY: fuzz
-fuzz: ## Each fuzz target for FUZZTIME (default 30s)
+fuzz: ## Each fuzz target for FUZZTIME (default 60s)
 	@grep -rl --include='*_test.go' -E '^func Fuzz' internal | sort -u | while read -r file; do \
 	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$file | sed 's/^func //'); do \
 	    echo "fuzz $$name in $$(dirname $$file)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(or $(FUZZTIME),30s) ./$$(dirname $$file); \
+	    $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(or $(FUZZTIME),60s) ./$$(dirname $$file); \
 	  done; \
 	done
 

@@ -53,6 +53,9 @@ func (a *App) OpenSession(ctx context.Context, target Target) (*session.Session,
 	if err != nil {
 		return nil, err
 	}
+	if target.Entry.ReadOnly {
+		src.SessionPolicy = target.Spec.ReadPolicy
+	}
 	req := session.Request{Name: target.Entry.Name, Source: src, Region: region}
 	if region != "" {
 		req.RegionOrigin = "connection " + target.Entry.Name

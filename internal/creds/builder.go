@@ -20,6 +20,7 @@ type builder struct {
 	chain   *Chain
 	fromEnv bool     // variables count, because no profile was named explicitly
 	visited []string // profiles of the role chain so far
+	policy  string   // session policy, until a role took it
 }
 
 // top resolves the whole source: variables, the profile's role, the profile's

@@ -46,6 +46,11 @@ type Source struct {
 	// Region, when not empty, was given with the request and covers every
 	// other; RegionOrigin says by what.
 	Region, RegionOrigin string
+	// SessionPolicy narrows the session of the role that the calls are signed
+	// with (an IAM session policy as JSON): of what the role may do, only what
+	// it allows too. Credentials that come from no role cannot be narrowed, and
+	// are used as they are.
+	SessionPolicy string
 }
 
 // Static are keys that the user saved with us.
@@ -170,7 +175,7 @@ func (r *Resolver) Resolve(ctx context.Context, s Source) (*Chain, error) {
 	}
 	chain := &Chain{Name: name, Profile: name}
 	chain.Region, chain.RegionOrigin = r.region(s, p)
-	b := &builder{r: r, files: files, chain: chain, fromEnv: !s.Explicit}
+	b := &builder{r: r, files: files, chain: chain, fromEnv: !s.Explicit, policy: s.SessionPolicy}
 	link, err := b.top(p)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ import (
 func (b *builder) role(p *awsfile.Profile) (*Cache, error) {
 	roleARN, _ := p.Get("role_arn")
 	l := &roleLink{r: b.r, chain: b.chain, profile: p.Name, roleARN: roleARN.Text,
-		session: p.Text("role_session_name"), externalID: p.Text("external_id"), serial: p.Text("mfa_serial")}
+		session: p.Text("role_session_name"), externalID: p.Text("external_id"), serial: p.Text("mfa_serial"), policy: b.takePolicy()}
 	if n, err := strconv.Atoi(strings.TrimSpace(p.Text("duration_seconds"))); err == nil {
 		l.duration = int32(n) // what is no number is ignored, as in the CLI
 	}
@@ -37,7 +37,7 @@ func (b *builder) role(p *awsfile.Profile) (*Cache, error) {
 	if parsed, err := arn.Parse(roleARN.Text); err == nil {
 		account = parsed.AccountID
 	}
-	file := newRoleFile(b.r.env, roleKey(l.roleARN, l.externalID, l.serial, l.session, l.duration), zoneRole)
+	file := newRoleFile(b.r.env, roleKey(l.roleARN, l.externalID, l.serial, l.session, l.policy, l.duration), zoneRole)
 	link := &shared{inner: l, file: file}
 	b.hop(Hop{Kind: HopRole, Profile: p.Name, Detail: detail, Origin: at(roleARN), look: fileOf(link)}, account)
 	source, err := b.source(p, roleARN)
@@ -49,6 +49,14 @@ func (b *builder) role(p *awsfile.Profile) (*Cache, error) {
 	}
 	l.source = source
 	return newCache(b.chain.Name, link), nil
+}
+
+// takePolicy returns the session policy for the first role of the chain, whose
+// session the calls are signed with; the roles behind it only lead there.
+func (b *builder) takePolicy() string {
+	policy := b.policy
+	b.policy = ""
+	return policy
 }
 
 // source resolves what signs the call that assumes the role of p.
@@ -131,6 +139,7 @@ type roleLink struct {
 	session    string
 	externalID string
 	serial     string
+	policy     string // session policy, "" for none
 	duration   int32
 }
 
@@ -193,6 +202,9 @@ func (l *roleLink) input() *sts.AssumeRoleInput {
 	}
 	if l.duration != 0 {
 		in.DurationSeconds = &l.duration
+	}
+	if l.policy != "" {
+		in.Policy = &l.policy
 	}
 	return in
 }
@@ -271,7 +283,7 @@ func (b *builder) webIdentity(p *awsfile.Profile, fromEnv bool) (*Cache, error) 
 		return nil, failed(b.chain.Name, fmt.Errorf("web identity: %s names a token file, but there is no role_arn", origin)).
 			WithRemedy("set AWS_ROLE_ARN, or role_arn in the profile")
 	}
-	l := &webIdentityLink{r: b.r, chain: b.chain, roleARN: roleARN, file: file}
+	l := &webIdentityLink{r: b.r, chain: b.chain, roleARN: roleARN, file: file, policy: b.takePolicy()}
 	l.session, _ = get("AWS_ROLE_SESSION_NAME", "role_session_name")
 	h := Hop{Kind: HopWebIdentity, Detail: fmt.Sprintf("role %s with the token in %s", roleARN, file), Origin: origin}
 	if p != nil {
@@ -281,7 +293,7 @@ func (b *builder) webIdentity(p *awsfile.Profile, fromEnv bool) (*Cache, error) 
 	if parsed, err := arn.Parse(roleARN); err == nil {
 		account = parsed.AccountID
 	}
-	link := b.shared(l, newRoleFile(b.r.env, roleKey(l.roleARN, "", "", l.session, 0), zoneRole))
+	link := b.shared(l, newRoleFile(b.r.env, roleKey(l.roleARN, "", "", l.session, l.policy, 0), zoneRole))
 	h.look = fileOf(link)
 	b.hop(h, account)
 	if b.chain.Region == "" {
@@ -298,6 +310,7 @@ type webIdentityLink struct {
 	roleARN string
 	session string
 	file    string
+	policy  string
 }
 
 func (l *webIdentityLink) answer(ctx context.Context, _ bool) (answer, error) {
@@ -311,9 +324,13 @@ func (l *webIdentityLink) answer(ctx context.Context, _ bool) (answer, error) {
 	}
 	cfg := l.r.network.Config(l.chain.Profile, l.chain.Region)
 	cfg.Credentials = aws.AnonymousCredentials{}
-	out, err := sts.NewFromConfig(cfg).AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+	in := &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: &l.roleARN, RoleSessionName: &name, WebIdentityToken: aws.String(strings.TrimSpace(string(token))),
-	})
+	}
+	if l.policy != "" {
+		in.Policy = &l.policy
+	}
+	out, err := sts.NewFromConfig(cfg).AssumeRoleWithWebIdentity(ctx, in)
 	if err != nil {
 		return answer{}, serviceFailed(l.chain.Name, "web identity "+l.roleARN, err, "STS", "assume role "+l.roleARN)
 	}

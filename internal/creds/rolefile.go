@@ -50,9 +50,9 @@ func newRoleFile(env func(string) string, key, zone string) *roleFile {
 // arguments of the call, sorted, as Python writes them. The region and the
 // source profile are not part of it; a session name only when the profile
 // gives one.
-func roleKey(roleARN, externalID, serial, session string, duration int32) string {
+func roleKey(roleARN, externalID, serial, session, policy string, duration int32) string {
 	args := map[string]string{"RoleArn": sso.PythonString(roleARN)}
-	for name, value := range map[string]string{"ExternalId": externalID, "SerialNumber": serial, "RoleSessionName": session} {
+	for name, value := range map[string]string{"ExternalId": externalID, "SerialNumber": serial, "RoleSessionName": session, "Policy": policy} {
 		if value != "" {
 			args[name] = sso.PythonString(value)
 		}

@@ -22,10 +22,10 @@ import (
 func TestRoleFilesAreNamedAsTheCLINamesThem(t *testing.T) {
 	corp, legacy := sso.Session{Name: "corp", StartURL: "https://corp/start"}, sso.Session{StartURL: "https://corp/start"}
 	for _, c := range []struct{ key, want string }{
-		{roleKey("arn:aws:iam::1:role/RA", "", "", "", 0), "338fb7ec81a93d2cf4c3e578dbdd00cc113db27f"},
-		{roleKey("arn:aws:iam::1:role/RA", `ex t"1`, "arn:aws:iam::1:mfa/u", "me", 3600), "e662cc52c221e32bdf27c8b8cf6dfa05edbb78c4"},
-		{roleKey("arn:aws:iam::1:role/Rölé/😀", "tab\there\x7f", "", "", 0), "e25acd582b152f0e76fb0413f7c897fdcd210d37"},
-		{roleKey("arn:aws:iam::1:role/W", "", "", "s", 0), "b88af81d60ed49d529ffc48917f40ddd2441a492"},
+		{roleKey("arn:aws:iam::1:role/RA", "", "", "", "", 0), "338fb7ec81a93d2cf4c3e578dbdd00cc113db27f"},
+		{roleKey("arn:aws:iam::1:role/RA", `ex t"1`, "arn:aws:iam::1:mfa/u", "me", "", 3600), "e662cc52c221e32bdf27c8b8cf6dfa05edbb78c4"},
+		{roleKey("arn:aws:iam::1:role/Rölé/😀", "tab\there\x7f", "", "", "", 0), "e25acd582b152f0e76fb0413f7c897fdcd210d37"},
+		{roleKey("arn:aws:iam::1:role/W", "", "", "s", "", 0), "b88af81d60ed49d529ffc48917f40ddd2441a492"},
 		{ssoKey(corp, "111122223333", "RO"), "f49270b61a757a85edd9b72484d2c09587a121a9"},
 		{ssoKey(legacy, "111122223333", "RO"), "ca2394fbb3ed96678fb83a226f3cd10ab7a19700"},
 	} {

@@ -119,6 +119,11 @@ type Spec struct {
 	// the text holds; ok is false for text that is none of this engine's. It does
 	// no I/O. Text with a password in it is still read, without the password.
 	Parse func(text string) (params map[string]string, region string, ok bool)
+	// ReadPolicy is an IAM session policy that allows what reading needs and
+	// nothing that changes data or definitions. A read-only connection whose
+	// profile assumes a role asks for a session narrowed by it, so that AWS
+	// refuses writes too. Empty where IAM does not decide them.
+	ReadPolicy string
 	// Open makes an engine. It does no network I/O that can wait for the first
 	// statement. params holds only declared names; an unknown choice is a
 	// fault with code config.

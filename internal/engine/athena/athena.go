@@ -47,7 +47,10 @@ func Spec() engine.Spec {
 		Kind:    "athena",
 		Title:   "Amazon Athena",
 		Dialect: sqltext.Trino,
-		Path:    []string{"catalog", "database"},
+		// Athena acts with its caller's rights: a result must be written to S3, so
+		// that stays allowed; the catalog can only be read.
+		ReadPolicy: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["athena:StartQueryExecution","athena:StopQueryExecution","athena:Get*","athena:BatchGet*","athena:List*","glue:Get*","glue:BatchGet*","glue:Search*","s3:Get*","s3:List*","s3:PutObject","s3:AbortMultipartUpload","s3tables:Get*","s3tables:List*","lakeformation:GetDataAccess","lambda:InvokeFunction","kms:Decrypt","kms:GenerateDataKey","kms:DescribeKey"],"Resource":"*"}]}`,
+		Path:       []string{"catalog", "database"},
 		Params: []engine.Param{
 			{Name: "catalog", Title: "Catalog", Default: ownCatalog,
 				Help: "Data catalog that names without one belong to."},

@@ -51,6 +51,8 @@ func Spec() engine.Spec {
 		Kind:    "dynamodb",
 		Title:   "Amazon DynamoDB",
 		Dialect: sqltext.PartiQL,
+		// kms:Decrypt is what a table encrypted with a key of one's own asks of its reader.
+		ReadPolicy: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:BatchGetItem","dynamodb:Query","dynamodb:Scan","dynamodb:PartiQLSelect","dynamodb:ConditionCheckItem","dynamodb:Describe*","dynamodb:List*","kms:Decrypt","kms:DescribeKey"],"Resource":"*"}]}`,
 		Params: []engine.Param{
 			{Name: "consistent_read", Title: "Strong reads", Default: "false", Choices: []string{"false", "true"},
 				Help: "Read what was written last, at twice the price; not possible on a global index."},

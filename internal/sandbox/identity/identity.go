@@ -62,6 +62,9 @@ type Key struct {
 	Principal         wire.Principal
 	Source            string // ARN of the IAM user or role behind it
 	MFA               bool   // minted after a code was checked
+	// Session narrows the key: of what its source may do, only the actions that
+	// match one of these; nil for all. An STS session policy's Allow statements.
+	Session []string
 }
 
 // Temporary reports whether the key came with a session token.

@@ -29,6 +29,9 @@ func (s *Store) AllowAll() {
 func (s *Store) Allowed(key Key, action string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if key.Session != nil && !slices.ContainsFunc(key.Session, func(p string) bool { return matches(p, action) }) {
+		return false
+	}
 	var denied []string
 	if r, ok := s.roles[key.Source]; ok {
 		denied = r.Denied
@@ -41,6 +44,16 @@ func (s *Store) Allowed(key Key, action string) bool {
 	return !slices.ContainsFunc(s.denials, func(d denial) bool {
 		return matches(d.action, action) && (matches(d.principal, key.Source) || matches(d.principal, key.Principal.ARN))
 	})
+}
+
+// Narrow bounds a key to the actions that match one of the patterns, as a
+// session policy does.
+func (s *Store) Narrow(id string, actions []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k, ok := s.keys[id]; ok {
+		k.Session = actions
+	}
 }
 
 // MayAssume reports whether the holder of key may assume role with the given

@@ -102,16 +102,23 @@ func (s *Service) assumeRole(c *wire.Call, in url.Values) (any, error) {
 	if chained && d > longestChained {
 		return nil, validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	return s.session(role, session, d, mfa)
+	return s.session(in, role, session, d, mfa)
 }
 
-func (s *Service) session(role identity.Role, session string, d time.Duration, mfa bool) (any, error) {
+func (s *Service) session(in url.Values, role identity.Role, session string, d time.Duration, mfa bool) (any, error) {
 	if d > role.MaxDuration {
 		return nil, validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	narrowed, err := sessionPolicy(in.Get("Policy"))
+	if err != nil {
+		return nil, err
 	}
 	key, err := s.store.RoleKey(role.ARN, session, d, mfa)
 	if err != nil {
 		return nil, err
+	}
+	if narrowed != nil {
+		s.store.Narrow(key.ID, narrowed)
 	}
 	return assumedRole{
 		AssumedRoleUser: assumedRoleUser{key.Principal.UserID, key.Principal.ARN},
@@ -147,7 +154,7 @@ func (s *Service) assumeRoleWithWebIdentity(in url.Values) (any, error) {
 	if !ok || !s.store.MayAssumeWebIdentity(role, subject) {
 		return nil, accessDenied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
 	}
-	answer, err := s.session(role, session, d, false)
+	answer, err := s.session(in, role, session, d, false)
 	if err != nil {
 		return nil, err
 	}
