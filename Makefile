@@ -95,6 +95,10 @@ bench: build ## Side-by-side measurements against named peers; prints ratios
 bench-results: build ## Large results alone: ways to fetch and formats to write
 	$(GO) run ./bench -fairlead $(BIN) -only results
 
+.PHONY: bench-dynamodb
+bench-dynamodb: build ## A whole DynamoDB table to JSON lines, beside the SDK's paginator and the AWS CLI
+	$(GO) run ./bench -fairlead $(BIN) -only dynamodb
+
 .PHONY: clean
 clean: ## Remove what was built
 	@rm -rf bin dist bench/.out

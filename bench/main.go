@@ -14,11 +14,15 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 4 && os.Args[1] == dynamoStubArg {
+		serveDynamoStub(os.Args[2], os.Args[3])
+		return
+	}
 	var (
 		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
 		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
 		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
-		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch; or results, all that fetch and write large results, sinks, spool")
+		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch, sinks, spool, dynamodb; or results, all that fetch and write large results")
 	)
 	flag.Parse()
 	if err := run(*fairlead, *out, *only, *pairs); err != nil {
@@ -51,6 +55,7 @@ func run(fairlead, out, only string, pairs int) error {
 		{"athenafetch", "results", b.athenaFetch},
 		{"sinks", "results", b.sinks},
 		{"spool", "results", b.spool},
+		{"dynamodb", "", b.dynamodb},
 	} {
 		if only != "" && only != m.name && only != m.group {
 			continue

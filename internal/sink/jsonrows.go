@@ -58,7 +58,7 @@ func (j *jsonWriter) Write(batch arrow.RecordBatch) error {
 // object appends the row at row.
 func (j *jsonWriter) object(row int) {
 	if j.whole {
-		j.out.b = j.columns[0].json(j.out.b, row)
+		j.out.b = appendWholeRow(j.out.b, &j.columns[0], row)
 		return
 	}
 	for i := range j.columns {
@@ -83,6 +83,14 @@ func (j *jsonWriter) Close() error {
 
 // abandon leaves the array open: a reader must not take a part for the whole.
 func (j *jsonWriter) abandon() error { return j.out.flush() }
+
+// appendWholeRow appends the value of the one column of a result of whole rows.
+func appendWholeRow(b []byte, c *column, row int) []byte {
+	if cell, ok := c.cell.(*jsonCell); ok && !c.null(row) {
+		return cell.appendWhole(b, row)
+	}
+	return c.json(b, row)
+}
 
 // Flush writes the rows held back, so that what came so far is in the file.
 func (j *jsonWriter) Flush() error { return j.out.flush() }

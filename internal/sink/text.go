@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -48,24 +49,37 @@ func (c *jsonCell) appendJSON(b []byte, row int) []byte {
 	if err := json.Compact(&c.compact, []byte(value)); err != nil || c.compact.Len() == 0 {
 		return appendJSONString(b, value)
 	}
-	return appendTamed(b, c.compact.Bytes())
+	return appendTamed(b, unsafe.String(unsafe.SliceData(c.compact.Bytes()), c.compact.Len()))
 }
+
+// appendWhole appends a value that is known to be compact JSON.
+func (c *jsonCell) appendWhole(b []byte, row int) []byte { return appendTamed(b, c.values.Value(row)) }
 
 // appendTamed copies JSON and escapes what a terminal or a line reader could
 // act on: DEL, C1 controls, U+2028 and U+2029. They can stand only inside
-// strings, where the escape means the same.
-func appendTamed(b, text []byte) []byte {
-	for i := 0; i < len(text); {
-		if c := text[i]; c < 0x7f {
-			b = append(b, c)
+// strings, where the escape means the same. Runs of ASCII go as they are.
+func appendTamed(b []byte, text string) []byte {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	from, i := 0, 0
+	for i < len(text) {
+		if i+8 <= len(text) {
+			x := uint64(text[i]) | uint64(text[i+1])<<8 | uint64(text[i+2])<<16 | uint64(text[i+3])<<24 |
+				uint64(text[i+4])<<32 | uint64(text[i+5])<<40 | uint64(text[i+6])<<48 | uint64(text[i+7])<<56
+			if (x|(x+ones))&highs == 0 { // none is 0x7f or above
+				i += 8
+				continue
+			}
+		}
+		if text[i] < 0x7f {
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRune(text[i:])
-		b = appendRune(b, r, text[i:i+size], size)
+		r, size := utf8.DecodeRuneInString(text[i:])
+		b = appendRune(append(b, text[from:i]...), r, text[i:i+size], size)
 		i += size
+		from = i
 	}
-	return b
+	return append(b, text[from:]...)
 }
 
 // numberCell writes text that is a number in decimal digits: bare in JSON, and
@@ -170,7 +184,7 @@ func appendJSONString(b []byte, s string) []byte {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && size == 1 || r < 0xa0 || r == 0x2028 || r == 0x2029 {
 			b = append(b, s[start:i]...)
-			b = appendRune(b, r, nil, size)
+			b = appendRune(b, r, "", size)
 			start = i + size
 		}
 		i += size
@@ -180,7 +194,7 @@ func appendJSONString(b []byte, s string) []byte {
 }
 
 // appendRune writes a rune beyond ASCII, or DEL, inside a JSON string.
-func appendRune(b []byte, r rune, same []byte, size int) []byte {
+func appendRune(b []byte, r rune, same string, size int) []byte {
 	switch {
 	case r == utf8.RuneError && size == 1:
 		return append(b, `\ufffd`...)

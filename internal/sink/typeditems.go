@@ -40,7 +40,7 @@ func (t *typedItems) Write(batch arrow.RecordBatch) error {
 	for row := range int(batch.NumRows()) {
 		t.out.b = append(t.out.b, `{"Item":`...)
 		if t.whole {
-			t.out.b = t.columns[0].json(t.out.b, row)
+			t.out.b = appendWholeRow(t.out.b, &t.columns[0], row)
 		} else {
 			t.members(row)
 		}

@@ -137,7 +137,7 @@ func layout(names []string, keys []column, seen survey, last bool) (columns []co
 
 // chosen decides the columns when the caller named them, and all is seen.
 func chosen(names []string, keys []column, seen survey) (columns []column) {
-	for _, n := range unrepeated(names) {
+	for _, n := range names {
 		if a := seen.at[n]; a != nil {
 			columns = append(columns, a.column())
 		} else {

@@ -217,6 +217,93 @@ func TestPagesAreFollowedAndLaterShapesOverflow(t *testing.T) {
 	}
 }
 
+const ragged = `{"Items":[
+	{"pk":{"S":"A"},"n":{"N":"99999999999999999999999999999999999999"},"none":{"NULL":true},"e":{"S":""}},
+	{"pk":{"S":"B"},"late":{"L":[{"N":"1"}]},"b":{"B":"3q0="}}]}`
+
+func TestFormsOfRows(t *testing.T) {
+	for name, c := range map[string]struct {
+		s    engine.Statement
+		want [][]string
+	}{
+		"objects": {engine.Statement{Form: engine.FormObjects}, [][]string{{"item M utf8 json"},
+			{`{"pk":"A","n":99999999999999999999999999999999999999,"none":null,"e":""}`}, {`{"pk":"B","late":[1],"b":{"B":"3q0="}}`}}},
+		"typed": {engine.Statement{Form: engine.FormTyped}, [][]string{{"item M utf8 json"},
+			{`{"pk":{"S":"A"},"n":{"N":"99999999999999999999999999999999999999"},"none":{"NULL":true},"e":{"S":""}}`},
+			{`{"pk":{"S":"B"},"late":{"L":[{"N":"1"}]},"b":{"B":"3q0="}}`}}},
+		"objects of some attributes": {engine.Statement{Form: engine.FormObjects, Columns: []string{"late", "pk", "nope"}}, [][]string{{"item M utf8 json"},
+			{`{"pk":"A"}`}, {`{"late":[1],"pk":"B"}`}}},
+		"columns chosen": {engine.Statement{Columns: []string{"late", "pk", "nope", "pk"}}, [][]string{
+			{"late L utf8 json", "pk S utf8", "nope NULL utf8 json"}, {"<null>", "A", "<null>"}, {"[1]", "B", "<null>"}, {"<null>", "C", "<null>"}}},
+		"all columns": {engine.Statement{AllColumns: true}, [][]string{
+			{"pk S utf8", "n N utf8 number", "none NULL utf8 json", "e S utf8", "late L utf8 json", "b B binary", "last S utf8"},
+			{"A", "99999999999999999999999999999999999999", "null", "", "<null>", "<null>", "<null>"},
+			{"B", "<null>", "<null>", "<null>", "[1]", "3q0=", "<null>"}, {"C", "<null>", "<null>", "<null>", "<null>", "<null>", "x"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &double{describe: shop, statement: func(in map[string]any) (int, string) {
+				if c.s.Form != engine.FormColumns {
+					return 200, ragged
+				}
+				if in["NextToken"] == nil {
+					return 200, strings.TrimSuffix(ragged, "}") + `,"NextToken":"2"}`
+				}
+				return 200, `{"Items":[{"pk":{"S":"C"},"last":{"S":"x"}}]}`
+			}}
+			c.s.Text = "select * from shop"
+			s, err := openDouble(t, d, nil).Run(t.Context(), c.s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, rowsOf(t, s)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestArgumentsAreTyped(t *testing.T) {
+	d := &double{describe: shop, statement: one(`{"Items":[]}`)}
+	s, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: "select * from shop where pk = ? and a = ? and b = ? and c = ?",
+		Args: []engine.Arg{{Value: "x", Type: "text"}, {Value: "99999999999999999999999999999999999999", Type: "number"}, {Value: "true", Type: "boolean"}, {Type: "null"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rowsOf(t, s)
+	got, _ := json.Marshal(d.last["Parameters"])
+	if want := `[{"S":"x"},{"N":"99999999999999999999999999999999999999"},{"BOOL":true},{"NULL":true}]`; string(got) != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	_, err = openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: "select * from shop where pk = ?", Args: []engine.Arg{{Value: "1x", Type: "number"}}})
+	if fault.CodeOf(err) != fault.Usage {
+		t.Error(err)
+	}
+}
+
+func TestLimitEndsTheReading(t *testing.T) {
+	calls := 0
+	d := &double{describe: shop, statement: func(in map[string]any) (int, string) {
+		calls++
+		return 200, `{"Items":[{"pk":{"S":"A"}},{"pk":{"S":"B"}}],"NextToken":"on"}`
+	}}
+	for text, limit := range map[string]any{"select * from shop limit 3": 3.0, "select * from shop where x <> 1 limit 3": nil} {
+		calls = 0
+		s, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.last["Limit"] != limit {
+			t.Errorf("%s: Limit %v, want %v", text, d.last["Limit"], limit)
+		}
+		if rows := rowsOf(t, s); len(rows) != 4 || calls > 3 {
+			t.Errorf("%s: %v in %d calls", text, rows, calls)
+		}
+		if strings.Contains(d.last["Statement"].(string), "limit") {
+			t.Errorf("sent %v", d.last["Statement"])
+		}
+	}
+}
+
 func TestOnlyPulledPagesAreFetched(t *testing.T) {
 	d := &double{statement: one(`{"Items":[{"a":{"S":"x"}}],"NextToken":"again"}`)}
 	s, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: "select * from t"})

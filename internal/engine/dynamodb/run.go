@@ -226,7 +226,7 @@ func statementNames(ps partiql.Statement) []string {
 
 // stream opens a source in the form asked for.
 func (r *run) open(ctx context.Context, src source, names []string, s engine.Statement) (result.Stream, error) {
-	r.source = src
+	r.source, s.Columns = src, unrepeated(s.Columns)
 	typed := s.Form == engine.FormTyped
 	if typed || s.Form == engine.FormObjects {
 		err := r.stream.open(ctx, func(*chunk) rowWriter { return newObjectRows(typed, s.Columns) })
