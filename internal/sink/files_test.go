@@ -107,17 +107,26 @@ func TestInsertLiterals(t *testing.T) {
 	}
 	if got, want := inserted(t, "redshift", `"s"."t"`, fields, columns...), lines(
 		`INSERT INTO "s"."t" ("id", "t", "d", "f", "ok", "day", "at", "z", "raw", "Json ""x""") VALUES`,
-		`(CAST('-9223372036854775808' AS BIGINT), 'it''s a \\ backslash', 1234567890123456789012345678901234.50, 0.1, true, '2026-02-28', '2026-01-01 10:00:00.250', '2026-01-01 10:00:00+02:00', FROM_HEX('0001ff'), JSON_PARSE('{"a": [1, "it''s"]}')),`,
+		`(CAST('-9223372036854775808' AS BIGINT), 'it''s a ' || CHR(92) || ' backslash', 1234567890123456789012345678901234.50, 0.1, true, '2026-02-28', '2026-01-01 10:00:00.250', '2026-01-01 10:00:00+02:00', FROM_HEX('0001ff'), JSON_PARSE('{"a": [1, "it''s"]}')),`,
 		`(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);`); got != want {
 		t.Error(cmp.Diff(want, got))
 	}
 	items := []arrow.Field{result.Field("pk", arrow.BinaryTypes.String, "S"), result.TextField("n", "N", result.TextNumber),
 		result.TextField("it's", "M", result.TextJSON), result.TextField("set", "SS", result.TextJSON), result.Field("ok", arrow.FixedWidthTypes.Boolean, "BOOL")}
 	if got, want := inserted(t, "partiql", "my.table", items, `["it's", "b"]`, `["10000000000000000000000000000001", null]`,
-		`["{\"a\":[1,null,{\"b\":\"c'd\"}],\"e\":true}", null]`, `["[\"x\",\"y\"]", null]`, `[null, false]`), lines(
+		`["{\"a\":[1,null,{\"b\":\"c'd\"}],\"e\":true}", null]`, `["{\"SS\":[\"x\",\"y\"]}", "{\"NS\":[\"1\",\"0.5\"]}"]`, `[null, false]`), lines(
 		`INSERT INTO "my.table" VALUE {'pk': 'it''s', 'n': 10000000000000000000000000000001, 'it''s': {'a': [1, NULL, {'b': 'c''d'}], 'e': true}, 'set': <<'x', 'y'>>};`,
-		`INSERT INTO "my.table" VALUE {'pk': 'b', 'ok': false};`); got != want {
+		`INSERT INTO "my.table" VALUE {'pk': 'b', 'set': <<1, 0.5>>, 'ok': false};`); got != want {
 		t.Error(cmp.Diff(want, got))
+	}
+	for text, want := range map[string]string{
+		`{"M":{"SS":1}}`: "{'SS': 1}", `{"SS":1}`: "{'SS': 1}", `{"M":1,"x":[]}`: "{'M': 1, 'x': []}", `[{"NS":["1e3"]}]`: "[<<1e3>>]", `{"a":{"B":"AA=="}}`: "",
+	} {
+		value, ok := readJSON(text)
+		got, err := appendPartiQL(nil, value)
+		if !ok || want == "" && fault.CodeOf(err) != fault.Unsupported || want != "" && (err != nil || string(got) != want) {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
 	}
 	rest := []arrow.Field{result.Field("pk", arrow.BinaryTypes.String, "S"), result.RestField("more", "M")}
 	if got, want := inserted(t, "partiql", "t", rest, `["a", "b", null]`, `["{\"x\":1,\"y\":[\"z\"]}", "{}", "{\"x\":2}"]`), lines(

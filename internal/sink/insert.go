@@ -2,7 +2,6 @@ package sink
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"io"
 	"regexp"
 	"strings"
@@ -109,10 +108,10 @@ func isBinary(t arrow.DataType) bool {
 func (x *insertWriter) Write(batch arrow.RecordBatch) error {
 	bind(x.columns, batch)
 	for row := range int(batch.NumRows()) {
-		if x.dialect == dialectPartiQL {
-			x.item(row)
-		} else {
+		if x.dialect != dialectPartiQL {
 			x.row(row)
+		} else if err := x.item(row); err != nil {
+			return err
 		}
 		if err := x.out.flushFull(); err != nil {
 			return err
@@ -154,7 +153,7 @@ func (x *insertWriter) endStatement() {
 
 // item writes a statement for one item. An attribute that is NULL is left out:
 // it is most likely one that the item does not have.
-func (x *insertWriter) item(row int) {
+func (x *insertWriter) item(row int) error {
 	b := append(x.out.b, x.begin...)
 	first := true
 	for i := range x.columns {
@@ -166,32 +165,38 @@ func (x *insertWriter) item(row int) {
 			b = append(b, ", "...)
 		}
 		if result.IsRest(x.fields[i]) {
-			members, ok := x.members(b, i, row)
-			if !ok {
+			members, err := x.members(b, i, row)
+			if err != nil {
+				return err
+			}
+			if members == nil {
 				b = b[:before]
 				continue
 			}
 			b = members
 		} else {
 			b = append(append(b, x.names[i]...), ": "...)
-			b = x.attribute(b, i, row)
+			var err error
+			if b, err = x.attribute(b, i, row); err != nil {
+				return err
+			}
 		}
 		first = false
 	}
 	x.out.b = append(b, "};\n"...)
+	return nil
 }
 
-// members writes the attributes of the column that holds all the others; false
+// members writes the attributes of the column that holds all the others; nil
 // when it has none.
-func (x *insertWriter) members(b []byte, i, row int) ([]byte, bool) {
+func (x *insertWriter) members(b []byte, i, row int) ([]byte, error) {
 	x.scratch = x.columns[i].appendText(x.scratch[:0], row)
-	at := len(b)
-	out, ok := appendIonLike(b, string(x.scratch), "")
-	if !ok || len(out) < at+3 || out[at] != '{' {
-		return b, false
+	value, ok := readJSON(string(x.scratch))
+	members, isObject := value.(object)
+	if !ok || !isObject || len(members) == 0 {
+		return nil, nil
 	}
-	copy(out[at:], out[at+1:len(out)-1]) // without its braces
-	return out[:len(out)-2], true
+	return appendMembers(b, members)
 }
 
 func (x *insertWriter) Close() error {
@@ -240,14 +245,19 @@ func typed(b []byte, name string, c *column, row int) []byte {
 	return append(c.appendText(b, row), '\'')
 }
 
-// text writes a string. Redshift takes a backslash for an escape.
+// text writes a string. Whether a backslash in a string is an escape depends on
+// Redshift's settings; CHR(92) is one in any case.
 func (x *insertWriter) text(b, s []byte) []byte {
 	b = append(b, '\'')
 	for _, c := range s {
-		if c == '\'' || c == '\\' && x.dialect == dialectRedshift {
+		switch {
+		case c == '\'':
+			b = append(b, "''"...)
+		case c == '\\' && x.dialect == dialectRedshift:
+			b = append(b, "' || CHR(92) || '"...)
+		default:
 			b = append(b, c)
 		}
-		b = append(b, c)
 	}
 	return append(b, '\'')
 }
@@ -318,85 +328,20 @@ func (x *insertWriter) timestamp(b []byte, c *column, row int) []byte {
 }
 
 // attribute writes a value for DynamoDB.
-func (x *insertWriter) attribute(b []byte, i, row int) []byte {
+func (x *insertWriter) attribute(b []byte, i, row int) ([]byte, error) {
 	c, f := &x.columns[i], x.fields[i]
-	switch {
-	case f.Type.ID() == arrow.BOOL || arrow.IsInteger(f.Type.ID()) || arrow.IsDecimal(f.Type.ID()):
-		return c.appendText(b, row)
-	case result.Carries(f) == result.TextNumber || arrow.IsFloating(f.Type.ID()):
-		x.scratch = c.appendText(x.scratch[:0], row)
-		if isJSONNumber(string(x.scratch)) {
-			return append(b, x.scratch...)
-		}
-		return x.text(b, x.scratch)
-	}
 	x.scratch = c.appendText(x.scratch[:0], row)
-	if result.Carries(f) == result.TextJSON {
-		if out, ok := appendIonLike(b, string(x.scratch), result.TypeName(f)); ok {
-			return out
+	switch id := f.Type.ID(); {
+	case id == arrow.BOOL || arrow.IsInteger(id) || arrow.IsDecimal(id):
+		return append(b, x.scratch...), nil
+	case result.Carries(f) == result.TextNumber || arrow.IsFloating(id):
+		if isJSONNumber(string(x.scratch)) {
+			return append(b, x.scratch...), nil
+		}
+	case result.Carries(f) == result.TextJSON:
+		if value, ok := readJSON(string(x.scratch)); ok {
+			return appendPartiQL(b, value)
 		}
 	}
-	return x.text(b, x.scratch)
-}
-
-// appendIonLike writes JSON as PartiQL has it: strings and names between single
-// quotes, and sets between double angles.
-func appendIonLike(b []byte, text, typeName string) ([]byte, bool) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	out, err := appendIonValue(b, d)
-	if err != nil || d.More() {
-		return b, false
-	}
-	if set := typeName == "SS" || typeName == "NS"; set && len(out) > len(b)+1 && out[len(b)] == '[' {
-		inner := string(out[len(b)+1 : len(out)-1])
-		out = append(append(append(b, "<<"...), inner...), ">>"...)
-	}
-	return out, true
-}
-
-func appendIonValue(b []byte, d *json.Decoder) ([]byte, error) {
-	t, err := d.Token()
-	if err != nil {
-		return b, err
-	}
-	switch t := t.(type) {
-	case json.Delim:
-		return appendIonNested(b, d, t)
-	case string:
-		return appendQuoted(b, t, '\''), nil
-	case json.Number:
-		return append(b, t...), nil
-	case bool:
-		if t {
-			return append(b, "true"...), nil
-		}
-		return append(b, "false"...), nil
-	}
-	return append(b, "NULL"...), nil
-}
-
-func appendIonNested(b []byte, d *json.Decoder, open json.Delim) ([]byte, error) {
-	b = append(b, byte(open))
-	for first := true; d.More(); first = false {
-		if !first {
-			b = append(b, ", "...)
-		}
-		if open == '{' {
-			name, err := d.Token()
-			if err != nil {
-				return b, err
-			}
-			b = append(appendQuoted(b, name.(string), '\''), ": "...)
-		}
-		var err error
-		if b, err = appendIonValue(b, d); err != nil {
-			return b, err
-		}
-	}
-	end, err := d.Token()
-	if err != nil {
-		return b, err
-	}
-	return append(b, byte(end.(json.Delim))), nil
+	return x.text(b, x.scratch), nil
 }
