@@ -1,6 +1,8 @@
 package redshift_test
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -213,6 +215,19 @@ var refusals = []struct {
 	{"set timezone to 'Nowhere/City'", "22023", `invalid value for parameter "TimeZone": "Nowhere/City"`, 0},
 	{"show tables from schema other.public", "3D000", `database "other" does not exist`, 0},
 	{"select $1", "42P02", "there is no parameter $1", 0},
+}
+
+func TestTypesAreAskedForTogether(t *testing.T) {
+	c := start(t).login()
+	var items, from, want []string
+	for i := range 300 {
+		items, from, want = append(items, fmt.Sprintf("c%d / 2", i)), append(from, fmt.Sprintf("%d as c%d", i, i)), append(want, strconv.Itoa(i/2))
+	}
+	steps(t, c, []struct{ sql, want string }{
+		{"select " + strings.Join(items, ", ") + " from (select " + strings.Join(from, ", ") + ") x", strings.Join(want, "|")},
+		{"select a / 2, sum(b / 2), sum(b) / 2, avg(b / 0.5) from (select 7 as a, 9 as b union all select 7, 10) x where a / 3 = 2 group by a", "3|9|9|19.0000"},
+		{"select a / 2, (select max(b / 3) from (select 7 as b) y), (a / 2.0) / (a / 4.0) from (select 7 as a) x", "3|2|2.0000000000000000"},
+	})
 }
 
 func TestRefusalsAreWordedAsRedshiftDoes(t *testing.T) {

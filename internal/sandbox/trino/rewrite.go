@@ -24,6 +24,7 @@ type Rewriter struct {
 
 	types    map[string]Type // what Learn has learnt, by SELECT and text
 	elements bool            // || may join an array and an element
+	apart    bool            // probes ask for their own operands only
 }
 
 // Query is a rewritten statement.
@@ -34,6 +35,9 @@ type Query struct {
 	src   string
 	sites [][]string // what the probes in it ask, by number
 	marks []mark
+	// together is set when a probe asks for the operands of others as well. What
+	// the engine then finds wrong with the query may be due to that.
+	together bool
 }
 
 // mark says that the output from out on was made from the source at src.
@@ -68,6 +72,8 @@ type emitter struct {
 	used      map[int]int // operations of a token that are being written
 	block     int         // token of the SELECT that is being written
 	sites     [][]string
+	open      map[int]*asking // what the probes ask, by SELECT
+	asks      map[int]*asking // what the first probe of each SELECT is to ask
 	zones     map[int]string
 	years     map[int]bool
 	err       error
@@ -84,9 +90,20 @@ func (r *Rewriter) Rewrite(sql string) (*Query, error) {
 }
 
 func (r *Rewriter) rewrite(sql string, toks []token) (*Query, error) {
-	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}, ordinal: map[int]int{}, subst: map[string]string{}, used: map[int]int{}, zones: map[int]string{}, years: map[int]bool{}}
+	q, e, err := r.pass(sql, toks, nil)
+	if asks := e.together(); err == nil && asks != nil {
+		q, _, err = r.pass(sql, toks, asks)
+	}
+	return q, err
+}
+
+// pass writes the query once. asks are what its probes are to ask, nil for what
+// each needs itself.
+func (r *Rewriter) pass(sql string, toks []token, asks map[int]*asking) (*Query, *emitter, error) {
+	e := &emitter{Rewriter: r, src: sql, toks: toks, ctes: map[string]bool{}, ordinal: map[int]int{}, subst: map[string]string{}, used: map[int]int{}, zones: map[int]string{}, years: map[int]bool{},
+		open: map[int]*asking{}, asks: asks}
 	if err := e.prepare(); err != nil {
-		return nil, err
+		return nil, e, err
 	}
 	for i, t := range toks {
 		if t.kind == param {
@@ -99,9 +116,9 @@ func (r *Rewriter) rewrite(sql string, toks []token) (*Query, error) {
 		e.err = Fail("INVALID_PARAMETER_USAGE", "Incorrect number of parameters: expected %d but found %d", n, len(r.Params))
 	}
 	if e.err != nil {
-		return nil, e.err
+		return nil, e, e.err
 	}
-	return &Query{SQL: string(e.out), Zones: e.zones, Years: e.years, sites: e.sites, src: sql, marks: e.marks}, nil
+	return &Query{SQL: string(e.out), Zones: e.zones, Years: e.years, sites: e.sites, together: asks != nil, src: sql, marks: e.marks}, e, nil
 }
 
 // prepare pairs the brackets and collects the names of WITH queries.

@@ -1,6 +1,7 @@
 package trino
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -28,7 +29,16 @@ func (r *Rewriter) Learn(q *Query, err error) bool {
 		r.elements = true // an array and an element: the types of || matter
 		return true
 	}
-	_, rest, found := strings.Cut(e.Message, `Could not find key "`+probeMark)
+	if r.learn(q, e.Message) {
+		return true
+	}
+	retry := q.together && !r.apart
+	r.apart = r.apart || retry
+	return retry
+}
+
+func (r *Rewriter) learn(q *Query, message string) bool {
+	_, rest, found := strings.Cut(message, `Could not find key "`+probeMark)
 	number, rest, colon := strings.Cut(rest, ":")
 	rest, _, end := strings.Cut(rest, `" in struct`)
 	n, numberErr := strconv.Atoi(number)
@@ -72,19 +82,53 @@ func (e *emitter) typesOf(pos int, operands ...piece) ([]Type, bool) {
 	if len(open) == 0 {
 		return types, true
 	}
+	e.note(keys, open)
+	if a := e.asks[e.block]; a != nil && len(a.keys) > 0 {
+		delete(e.asks, e.block)
+		keys, open = a.keys, a.operands
+	}
 	n := len(e.sites)
 	e.sites = append(e.sites, keys)
-	e.raw(pos, "struct_extract(struct_pack(fl := 0), '"+probeMark+strconv.Itoa(n)+":'")
-	for i, o := range open {
-		if i > 0 {
-			e.glue(pos, " || '\x01'")
-		}
-		e.glue(pos, " || typeof(")
+	e.raw(pos, "struct_extract(struct_pack(fl := 0), '"+probeMark+strconv.Itoa(n)+":' || concat_ws('\x01'")
+	for _, o := range open {
+		e.glue(pos, ", typeof(")
 		e.splice(o)
 		e.glue(pos, ")")
 	}
-	e.glue(pos, ")")
+	e.glue(pos, "))")
 	return nil, false
+}
+
+// asking are operands whose types one SELECT has to know.
+type asking struct {
+	keys     []string
+	operands []piece
+	known    map[string]bool
+}
+
+// note keeps what a probe asks, but for operands that hold a probe themselves.
+func (e *emitter) note(keys []string, operands []piece) {
+	a := e.open[e.block]
+	if a == nil {
+		a = &asking{known: map[string]bool{}}
+		e.open[e.block] = a
+	}
+	for i, key := range keys {
+		if !a.known[key] && !bytes.Contains(operands[i].text, []byte(probeMark)) {
+			a.known[key] = true
+			a.keys, a.operands = append(a.keys, key), append(a.operands, operands[i])
+		}
+	}
+}
+
+// together is what the first probes of the SELECTs can ask for all: one bind
+// then tells the types of a list of any length. It is nil when there is nothing
+// to gain, or when that went wrong.
+func (e *emitter) together() map[int]*asking {
+	if e.apart || len(e.sites) < 2 {
+		return nil
+	}
+	return e.open
 }
 
 // literalType is the type of a whole number, which nobody need be asked about.

@@ -73,7 +73,7 @@ func (r *rewriter) typesOf(pos, block int, operands ...[]node) (types []number, 
 		texts[i] = r.textOf(operand)
 	}
 	r.note(block, keys, texts)
-	if a := r.asks[block]; a != nil {
+	if a := r.asks[block]; a != nil && len(a.keys) > 0 {
 		delete(r.asks, block)
 		keys, open = a.keys, nil
 		for _, text := range a.texts {
