@@ -1,6 +1,7 @@
 package redshift_test
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -228,6 +229,32 @@ func TestTypesAreAskedForTogether(t *testing.T) {
 		{"select a / 2, sum(b / 2), sum(b) / 2, avg(b / 0.5) from (select 7 as a, 9 as b union all select 7, 10) x where a / 3 = 2 group by a", "3|9|9|19.0000"},
 		{"select a / 2, (select max(b / 3) from (select 7 as b) y), (a / 2.0) / (a / 4.0) from (select 7 as a) x", "3|2|2.0000000000000000"},
 	})
+}
+
+// The statements are those of
+// https://docs.aws.amazon.com/redshift/latest/dg/r_PREPARE.html
+func TestStatementsArePreparedAndExecuted(t *testing.T) {
+	c := start(t).login()
+	steps(t, c, []struct{ sql, want string }{
+		{"create table prep1 (c1 int, c2 char(20)); prepare prep_select_plan (int) as select * from prep1 where c1 = $1; prepare prep_insert_plan (int, char(20)) as insert into prep1 values ($1, $2)", ""},
+		{"execute prep_insert_plan (1, 'one'); execute prep_insert_plan (2, 'two, too')", ""},
+		{"execute prep_select_plan (1 + 1)", "2|two, too"},
+		{"prepare untyped as select $2 || $1", ""},
+		{"execute untyped ('a', upper('b(,)'))", "B(,)a"},
+		{"prepare plain as select count(*) from prep1; execute plain", "2"},
+		{"deallocate prep_select_plan; deallocate prepare untyped", ""},
+	})
+	for _, refused := range []struct{ sql, code string }{
+		{"execute prep_select_plan (1)", "26000"}, {"deallocate untyped", "26000"}, {"execute prep_insert_plan (1)", "42601"},
+		{"prepare plain as select 1", "42P05"}, {"prepare x as drop table prep1", "42601"}, {"execute plain (", "42601"},
+	} {
+		_, err := ask(t, c, refused.sql)
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Code != refused.code {
+			t.Errorf("%s: %v", refused.sql, err)
+		}
+	}
+	steps(t, c, []struct{ sql, want string }{{"deallocate all", ""}, {"prepare plain as select 1; execute plain", "1"}})
 }
 
 func TestRefusalsAreWordedAsRedshiftDoes(t *testing.T) {

@@ -29,7 +29,7 @@ func offered(text string, tokens []rsql.Token) error {
 		}
 	case "copy", "unload", "declare", "fetch", "close":
 		return nil
-	case "call", "prepare", "execute", "deallocate", "lock", "refresh", "cancel", "use":
+	case "call", "lock", "refresh", "cancel", "use":
 		return refuse(strings.ToUpper(verb.Text))
 	}
 	return &pgwire.Error{Code: "42601", Message: fmt.Sprintf("syntax error at or near \"%s\"", text[verb.Pos:verb.Pos+len(verb.Text)]), Position: position(text, verb.Pos)}

@@ -47,7 +47,8 @@ type Session struct {
 	settings settings
 	notices  []pgwire.Error
 	changed  []pgwire.Parameter
-	cursor   *cursor // the open one
+	cursor   *cursor             // the open one
+	prepared map[string]prepared // those of PREPARE
 }
 
 // Open makes a session on a connection of its own.
@@ -149,6 +150,9 @@ func (s *Session) plan(ctx context.Context, text string, tokens []rsql.Token, oi
 		if r, isReady := st.(*ready); isReady && err == nil {
 			r.cols, r.fetch, err = s.describeSQL(ctx, r.sql)
 		}
+		return st, err
+	}
+	if st, ok, err := s.preparedStatement(ctx, text, tokens); ok {
 		return st, err
 	}
 	free, ok, err := accepted(tokens)
