@@ -173,7 +173,7 @@ func TestDoctorNamesTheHopThatFails(t *testing.T) {
 			p.env["AWS_ENDPOINT_URL_DYNAMODB"] = "http://dynamodb.example"
 		}, app.HopNetwork, fault.Unavailable, ""},
 
-		{"the clock is ten minutes behind", "static", func(p *patient) { p.box.Switches().SetClockOffset(10 * time.Minute) }, app.HopClock, fault.ClockSkew, "10m"},
+		{"the clock is ten minutes behind", "static", func(p *patient) { p.box.Switches().SetClockOffset(10 * time.Minute) }, app.HopClock, fault.ClockSkew, "behind"},
 		{"the clock is an hour ahead", "static", func(p *patient) { p.box.Switches().SetClockOffset(-time.Hour) }, app.HopClock, fault.ClockSkew, "ahead"},
 
 		{"the SSO session has expired", "dev", func(p *patient) { p.expire() }, app.HopToken, fault.SSOExpired, "fairlead login dev"},

@@ -101,6 +101,7 @@ func sumOf(t *testing.T, e engine.Engine, text string) (rows int64, sum uint64) 
 func TestWorkGoesOnThroughExpiry(t *testing.T) {
 	w := startWaiting(t)
 	sales := map[string]string{"database": "sales"}
+	byPages := map[string]string{"database": "sales", "fetch": "pages"}
 	warehouse := map[string]string{"database": "dev", "workgroup": "analytics"}
 	series := `select x * 1000 + y as n, 'row ' || cast(x * 1000 + y as varchar) as s
 		from unnest(sequence(0, 5)) as a(x) cross join unnest(sequence(0, 999)) as b(y)`
@@ -114,7 +115,7 @@ func TestWorkGoesOnThroughExpiry(t *testing.T) {
 		nth       int32
 		begin     string // what must be called once; "" where every page is a call of its own
 	}{
-		{"athena pages", athena.Spec(), sales, series, "GetQueryResults", 3, "athena.StartQueryExecution"},
+		{"athena pages", athena.Spec(), byPages, series, "GetQueryResults", 3, "athena.StartQueryExecution"},
 		{"athena polling", athena.Spec(), sales, series, "GetQueryExecution", 1, "athena.StartQueryExecution"},
 		// Redshift's wire has its own password: only its minting meets expiry.
 		{"redshift connecting", redshift.Spec(), warehouse, "select i, 'row ' || i as s from generate_series(1, 5000) as t(i)", "GetCredentials", 1, ""},
