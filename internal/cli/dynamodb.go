@@ -11,6 +11,7 @@ import (
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/result"
+	"github.com/fairleadhq/fairlead/internal/sink"
 	"github.com/fairleadhq/fairlead/internal/term"
 )
 
@@ -27,7 +28,8 @@ expressions whose names and values all stand behind placeholders, so that reserv
 words and odd characters need no care.`,
 		GroupID: groupWork,
 	}
-	cmd.AddCommand(newDynamoGet(r), newDynamoQuery(r), newDynamoScan(r), newDynamoDescribe(r), newDynamoBatch(r), newDynamoTransaction(r))
+	cmd.AddCommand(newDynamoGet(r), newDynamoQuery(r), newDynamoScan(r), newDynamoDescribe(r), newDynamoBatch(r), newDynamoTransaction(r),
+		newDynamoImport(r), newDynamoEdit(r), newDynamoPut(r), newDynamoDelete(r))
 	return cmd
 }
 
@@ -175,7 +177,8 @@ func (r *room) read(ctx context.Context, o readOptions) error {
 	rd := o.read
 	rd.Form, rd.AllColumns, rd.Progress = formFor(format), o.allColumns, progress.update
 	rd.Budget = engine.Budget{CapacityUnits: o.maxUnits, UnitRate: o.rate}
-	lines := format == "jsonl" || format == "dynamodb-json"
+	_, packed := sink.Compressed(o.output) // what is packed cannot be cut where a checkpoint says
+	lines := (format == "jsonl" || format == "dynamodb-json") && packed == ""
 	var stats result.Stats
 	if rd.Kind == engine.ReadScan && o.output != "" && lines && rd.Limit == 0 {
 		stats, err = r.readResumable(ctx, conn, rd, o, format, progress)

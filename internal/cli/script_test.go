@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"page":       callPage,
 			"take":       take,
 			"lines-once": onlyOnce,
+			"same-lines": sameLines,
 		},
 	})
 }

@@ -97,15 +97,18 @@ var plan = map[string]room{
 	"engine/redshift": {ours: append([]string{"engine/redshift/dataapi"}, engineRooms...), modules: []string{awsSDK, smithy, arrow, pgx}},
 	// the Redshift Data API's calls, without the generated client's cost at start
 	"engine/redshift/dataapi": {ours: []string{"engine/rawpage"}, modules: []string{awsSDK, smithy}},
-	"engine/dynamodb": {ours: append([]string{"engine/dynamodb/item", "engine/dynamodb/partiql", "engine/dynamodb/local"}, engineRooms...),
+	"engine/dynamodb": {ours: append([]string{"engine/dynamodb/item", "engine/dynamodb/itemfile", "engine/dynamodb/partiql", "engine/dynamodb/local"}, engineRooms...),
 		modules: []string{awsSDK, smithy, arrow}},
 	// DynamoDB's own JSON, the client's reading of PartiQL (never the sandbox's),
 	// and the clauses worked out here. They stand below the engine because rows
 	// are worked out from items, before there are columns: the spool above the
 	// engines holds columns and could not tell an absent attribute from a NULL.
-	"engine/dynamodb/item":    {},
-	"engine/dynamodb/partiql": {},
-	"engine/dynamodb/local":   {ours: []string{"fault", "engine/dynamodb/item", "engine/dynamodb/partiql"}},
+	"engine/dynamodb/item": {},
+	// rows of files as items, which needs the table's keys and types: the engine's
+	// business, as its answers are
+	"engine/dynamodb/itemfile": {ours: []string{"fault", "engine/dynamodb/item"}},
+	"engine/dynamodb/partiql":  {},
+	"engine/dynamodb/local":    {ours: []string{"fault", "engine/dynamodb/item", "engine/dynamodb/partiql"}},
 	// answers of AWS JSON calls as bytes, which Athena and DynamoDB both read
 	"engine/rawpage": {modules: []string{smithy}},
 	// objects of S3 by signed ranges: query results, without the SDK's S3 client and its start-up
@@ -122,6 +125,10 @@ var plan = map[string]room{
 	"sink":    {ours: []string{"fault", "result", "parquet"}, modules: []string{arrow, uniseg, runewidth, kcompress}},
 	"parquet": {modules: []string{arrow, kcompress}},
 
+	// rowfile is the way back: a file's rows as text; Parquet becomes the lines of
+	// JSON that sink writes of it.
+	"rowfile": {ours: []string{"fault", "sink", "engine/parquetfile"}, modules: []string{arrow}},
+
 	// the page: a room beside cli, which starts it
 	"web": {ours: []string{"fault", "secret", "home", "result", "sqltext", "connection", "sso", "creds", "session", "engine", "sink", "spool", "journal", "app"},
 		modules: []string{arrow}},
@@ -129,7 +136,7 @@ var plan = map[string]room{
 
 	// the rooms; cli starts the sandbox for `sandbox` and `demo`
 	"cli": {ours: []string{"fault", "secret", "home", "term", "sqltext", "result", "awsfile", "connection", "sso", "creds", "session",
-		"engine", "engine/all", "sink", "spool", "journal", "app", "sandbox", "web", "web/ui"}, modules: []string{cobra, pflag, browser}},
+		"engine", "engine/all", "sink", "rowfile", "spool", "journal", "app", "sandbox", "web", "web/ui"}, modules: []string{cobra, pflag, browser}},
 }
 
 var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine", "engine/rawpage", "engine/s3object", "engine/parquetfile"}

@@ -82,6 +82,10 @@ func (s *Server) routes() map[string]endpoint {
 		"GET /api/runs/{id}/results/{n}/download": s.getDownload,
 		"GET /api/runs/{id}/results/{n}/chart":    s.getChart,
 
+		"POST /api/items/get": s.postItemGet,
+		"PUT /api/items":      s.putItem,
+		"DELETE /api/items":   s.deleteItem,
+
 		"GET /api/history":              s.getHistory,
 		"POST /api/history/{id}/open":   s.postHistoryOpen,
 		"POST /api/history/{id}/attach": s.postHistoryAttach,

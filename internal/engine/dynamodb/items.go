@@ -137,7 +137,7 @@ func (e *Engine) PutItem(ctx context.Context, w engine.ItemWrite) (engine.ItemCo
 	} else {
 		err = c.put(ctx, w)
 	}
-	return c.cost(), c.settle(ctx, err, key, w.Item)
+	return c.cost(), c.settle(ctx, err, w, key)
 }
 
 // checkedItem checks an item to be written, and that it has the key it is to be
@@ -194,7 +194,7 @@ func (e *Engine) DeleteItem(ctx context.Context, w engine.ItemWrite) (engine.Ite
 	}
 	body := newRequest(t.name).raw("Key", w.Key).condition(x, x.condition())
 	_, err = c.made(c.e.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String(t.name), Key: noKey()}, writing(body.end())))
-	return c.cost(), c.settle(ctx, err, w.Key, nil)
+	return c.cost(), c.settle(ctx, err, w, w.Key)
 }
 
 // same reports whether two items are equal; nil is no item.
@@ -271,8 +271,8 @@ func (c *itemCall) made(out any, err error) (any, error) {
 
 // settle makes a fault of what a write ended with. When the condition did not
 // hold, or the answer got lost, a look at the item tells: it may be as it was to
-// become, nil for deleted.
-func (c *itemCall) settle(ctx context.Context, err error, key, want []byte) error {
+// become. Only a new item must not have been there before.
+func (c *itemCall) settle(ctx context.Context, err error, w engine.ItemWrite, key []byte) error {
 	if err == nil {
 		return nil
 	}
@@ -289,7 +289,7 @@ func (c *itemCall) settle(ctx context.Context, err error, key, want []byte) erro
 	case lookErr != nil:
 		f.Remedy = "whether the write was done is not known: read the item before trying again"
 		return f
-	case same(now, want):
+	case same(now, w.Item) && !(refused && w.Was == nil):
 		return nil
 	case refused:
 		return changed(now)

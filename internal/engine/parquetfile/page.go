@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
 )
 
 // pageHeader is a PageHeader of parquet.thrift.
@@ -35,6 +36,7 @@ type pages struct {
 	codec int
 	raw   []byte
 	body  []byte
+	zstd  *zstd.Decoder
 }
 
 func newPages(r io.ReaderAt, c chunk) *pages {
@@ -110,6 +112,18 @@ func (p *pages) expand(h pageHeader) ([]byte, error) {
 			return nil, errPage
 		}
 		return p.body, nil
+	case 6: // ZSTD
+		if p.zstd == nil {
+			var err error
+			if p.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPage)); err != nil {
+				return nil, err
+			}
+		}
+		body, err := p.zstd.DecodeAll(p.raw[levels:], append(p.body[:0], p.raw[:levels]...))
+		if p.body = body; err != nil || len(body) != h.size {
+			return nil, errPage
+		}
+		return body, nil
 	}
 	return nil, fmt.Errorf("the file is compressed in a way (%d) that is not read here", p.codec)
 }

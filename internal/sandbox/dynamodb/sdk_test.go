@@ -83,7 +83,7 @@ func TestSDKReadsTheSeed(t *testing.T) {
 	c := client(t, seeded(t))
 	ctx := t.Context()
 	tables, err := c.ListTables(ctx, &dynamodb.ListTablesInput{})
-	if err != nil || strings.Join(tables.TableNames, " ") != "events shop" {
+	if err != nil || strings.Join(tables.TableNames, " ") != "copy events shop" {
 		t.Fatalf("tables: %v %v", tables, err)
 	}
 	d, err := c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String("shop")})

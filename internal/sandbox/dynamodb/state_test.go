@@ -68,7 +68,7 @@ func TestStateOfTheSeed(t *testing.T) {
 	s = reopen(t, s, o) // nobody asked for anything: nothing to keep, the seed comes again
 	setUp(t, s, [2]string{"DeleteTable", `{"TableName":"events"}`})
 	s = reopen(t, s, o)
-	run(t, s, []check{{"what was dropped stays so", "ListTables", `{}`, `{"TableNames":["shop"]}`}})
+	run(t, s, []check{{"what was dropped stays so", "ListTables", `{}`, `{"TableNames":["copy","shop"]}`}})
 }
 
 func TestBrokenState(t *testing.T) {

@@ -1,6 +1,7 @@
 // Package shopdata makes the demo tables of the sandbox's DynamoDB: "shop", a
 // single-table design with three ragged entity types and every attribute type,
-// and "events", which is large enough to have several pages.
+// "events", which is large enough to have several pages, and "copy", which is
+// empty, with the keys of shop: to import into.
 //
 // The data come from a fixed seed, so that they are the same in every sandbox;
 // nothing here knows how they are stored.
@@ -35,7 +36,14 @@ const (
 )
 
 // Tables makes all tables.
-func Tables() []Table { return []Table{shop(), events()} }
+func Tables() []Table { return []Table{shop(), events(), empty()} }
+
+func empty() Table {
+	return Table{
+		Created: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC),
+		Def:     table.Def{Name: "copy", Key: expr.KeySchema{Hash: "pk", HashType: attr.S, Range: "sk", RangeType: attr.S}},
+	}
+}
 
 func shop() Table {
 	t := Table{
