@@ -65,10 +65,10 @@ func (e *Engine) Import(ctx context.Context, im engine.Import) (engine.ImportRep
 
 // writable describes a table that is to be written to.
 func (e *Engine) writable(ctx context.Context, name string) (table, error) {
-	t := e.describe(ctx, name)
+	t, err := e.describe(ctx, name)
 	switch {
-	case ctx.Err() != nil:
-		return t, fault.As(ctx.Err())
+	case err != nil:
+		return t, err
 	case t.missing:
 		return t, fault.Newf(fault.NotFound, "DynamoDB has no table %q in %s", name, e.session.Region).
 			WithRemedyf("check the name and the region: fairlead schema %s", e.session.Name)
