@@ -22,7 +22,7 @@ const (
 	keptMost = 500
 	// KeptBeside is for a result that is also written to a file or a pipe, where
 	// its speed counts and it is had already.
-	KeptBeside = 16 << 20
+	KeptBeside = 8 << 20
 )
 
 func (a *App) resultsDir() (string, error) {

@@ -60,7 +60,7 @@ Several statements run one after the other. With -o each writes a file of its ow
 report.csv becomes report-1.csv, report-2.csv and so on.
 
 What was run is remembered (see "fairlead history"), and the rows of results up
-to 64 MB (16 MB where they go to a file or a pipe) are kept for a while, so that
+to 64 MB (8 MB where they go to a file or a pipe) are kept for a while, so that
 they can be shown again without paying twice; --no-history and --no-keep, or
 FAIRLEAD_HISTORY=off and FAIRLEAD_HISTORY=no-rows, prevent that.`,
 		Example: `  fairlead query sales "select count(*) from orders"
