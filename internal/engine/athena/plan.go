@@ -2,6 +2,7 @@ package athena
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,11 @@ func (e *Engine) Plan(ctx context.Context, s engine.Statement) (engine.Plan, err
 		p.Bytes = aws.Int64(est.bytes)
 		if e.price >= 0 {
 			p.CostUSD = aws.Float64(e.scanPrice(est.bytes))
+		}
+	}
+	if p.Bytes != nil {
+		if w, err := e.readWorkgroup(ctx); err == nil && w.cutoff > 0 && *p.Bytes > w.cutoff {
+			p.Notes = append(p.Notes, fmt.Sprintf("workgroup %q stops a query at %s", e.workname, size(w.cutoff)))
 		}
 	}
 	if len(est.keys) > 0 && p.Full {

@@ -145,6 +145,23 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+func TestPlanKnowsTheWorkgroupsLimit(t *testing.T) {
+	d := &double{answer: glueOf()}
+	d.answer["GetWorkGroup"] = func(map[string]any) any {
+		return map[string]any{"WorkGroup": map[string]any{"Name": "primary", "Configuration": map[string]any{"BytesScannedCutoffPerQuery": 2_000_000_000}}}
+	}
+	e := openDouble(t, d, map[string]string{"database": "sales"}).(engine.Planner)
+	for text, notes := range map[string]int{"select * from days": 1, "select * from wide": 0, "select 1": 0} {
+		p, err := e.Plan(t.Context(), engine.Statement{Text: text})
+		if err != nil || len(p.Notes) != notes || notes > 0 && p.Notes[0] != `workgroup "primary" stops a query at 2.0 GB` {
+			t.Errorf("%s: %+v, %v", text, p, err)
+		}
+	}
+	if d.count("GetWorkGroup") != 1 {
+		t.Errorf("the workgroup was read %d times", d.count("GetWorkGroup"))
+	}
+}
+
 func TestAnEstimateAboveTheBudgetIsNotSent(t *testing.T) {
 	d := &double{answer: glueOf()}
 	for name, f := range finished("DML", "SELECT") {
