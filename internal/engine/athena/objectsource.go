@@ -22,6 +22,8 @@ import (
 const (
 	batchRows  = 2048
 	batchBytes = 256 << 10 // of text
+
+	batchCells = 64 << 10 // for which room is made beforehand: a result may have 1,600 columns
 )
 
 // object is where a result lies in S3.
@@ -201,7 +203,7 @@ func (s *objectSource) same(want, got []cell) bool {
 // fill reads rows until there is a batch; end is true after the last one.
 func (s *objectSource) fill(rows rowReader, builder *rowBuilder) (end bool, err error) {
 	if builder.Rows() == 0 {
-		builder.Reserve(batchRows)
+		builder.Reserve(min(batchRows, batchCells/max(builder.columns, 1)))
 	}
 	for builder.Rows() < batchRows && builder.Bytes() < batchBytes {
 		row, err := rows.next()
