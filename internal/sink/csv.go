@@ -78,6 +78,9 @@ func (c *csvWriter) header() {
 	}
 }
 
+// special has a bit for each byte that makes quotes necessary.
+const special = uint64(1)<<'"' | 1<<',' | 1<<'\n' | 1<<'\r'
+
 // quote puts the field that begins at start between quotes where it must be:
 // it holds a separator, a quote or a line end, it is empty, it could be taken
 // for NULL, or it begins or ends with white space, which some readers trim.
@@ -87,12 +90,12 @@ func (c *csvWriter) quote(b []byte, start int) []byte {
 		field[0] == ' ' || field[0] == '\t' || field[len(field)-1] == ' ' || field[len(field)-1] == '\t'
 	quotes := 0
 	for _, x := range field {
-		switch x {
-		case '"':
+		if x > ',' || special>>x&1 == 0 { // nearly every byte
+			continue
+		}
+		needed = true
+		if x == '"' {
 			quotes++
-			needed = true
-		case ',', '\n', '\r':
-			needed = true
 		}
 	}
 	if !needed {
