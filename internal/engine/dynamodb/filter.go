@@ -69,12 +69,18 @@ func (x *expression) operand(o partiql.Operand) (string, bool) {
 	case len(o.Path) > 0:
 		return x.path(o.Path), true
 	case o.Value != nil:
+		if x.exact && o.Value.Type == "NULL" {
+			return "", false // what NULL equals is PartiQL's to say
+		}
 		v, err := scalar(o.Value.Type, o.Value.Text)
 		if err != nil {
 			return "", false
 		}
 		return x.value(v), true
 	case o.Param > 0 && o.Param <= len(x.params):
+		if _, null := x.params[o.Param-1].(*types.AttributeValueMemberNULL); null && x.exact {
+			return "", false
+		}
 		return x.value(x.params[o.Param-1]), true
 	case o.Call != nil && o.Call.Name == "size" && len(o.Call.Args) == 1 && len(o.Call.Args[0].Path) > 0:
 		return "size(" + x.path(o.Call.Args[0].Path) + ")", true
