@@ -27,11 +27,19 @@ build: ## Build bin/fairlead
 demo: build ## Three tables from Athena, Redshift and DynamoDB, starting at an expired SSO session
 	@./$(BIN) demo
 
+.PHONY: ui
+ui: ## Build the page into internal/web/ui/dist, which is committed
+	cd internal/web/ui && npm ci --no-audit --no-fund --silent && npx vite build --logLevel warn
+
 ##@ Check
 
 .PHONY: test
-test: tools lint house cross ## Everything: format, vet, staticcheck, race tests, scripts, cross builds
+test: tools lint house cross test-ui ## Everything: format, vet, staticcheck, race tests, scripts, cross builds, the page
 	$(GO) test -race -timeout 15m ./...
+
+.PHONY: test-ui
+test-ui: build ## The page: types, unit tests, stale build, browser tests
+	@scripts/test-ui
 
 .PHONY: check
 check: lint house ## The fast half: format, vet, staticcheck, the import table

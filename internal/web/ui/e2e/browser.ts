@@ -48,7 +48,7 @@ function watch(page: Page): Watched {
     const u = new URL(r.url());
     if (!["127.0.0.1", "localhost", "[::1]"].includes(u.hostname) && !["data:", "blob:"].includes(u.protocol)) w.complaints.push(`asked ${r.url()}`);
   });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   return w;
 }
 

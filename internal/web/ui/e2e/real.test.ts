@@ -1,7 +1,7 @@
 // The real program and the real sandbox, driven as a person would.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { artefacts, open, type Browser, type Watched } from "./browser.ts";
 import { sandbox, ui, type Sandbox, type Ui } from "./real.ts";
 
@@ -21,6 +21,9 @@ afterAll(async () => {
   await app?.stop();
   await box?.close();
 });
+afterEach(async () => {
+  for (const p of browser.context.pages().slice(1)) await p.close();
+});
 beforeEach(async (c) => {
   c.onTestFailed(async () => {
     for (const [i, p] of browser.context.pages().entries()) await p.screenshot({ path: join(artefacts, `failed-${c.task.name.replace(/\W+/g, "-")}-${i}.png`) }).catch(() => {});
@@ -38,7 +41,21 @@ async function newQuery(page: Watched, connection: string, text: string): Promis
   await page.keyboard.press("Alt+n");
   await page.getByRole("combobox", { name: "Connection of this tab" }).click();
   await page.getByRole("option", { name: new RegExp(`^${connection}`) }).last().click();
+  await page.locator(".status-bar").getByText(new RegExp(`^${connection} ·`)).waitFor();
   await page.locator(".cm-content").fill(text);
+}
+
+/** endSession lets the SSO session and what was got by it end, here and at the portal. */
+async function endSession(): Promise<void> {
+  const cache = join(box.env.HOME, ".aws", "sso", "cache");
+  for (const name of readdirSync(cache).filter((n) => n.endsWith(".json"))) {
+    const file = join(cache, name);
+    const token = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    if (!token.accessToken) continue;
+    delete token.refreshToken;
+    writeFileSync(file, JSON.stringify({ ...token, expiresAt: "2020-01-01T00:00:00Z" }));
+  }
+  await box.admin("expire", {});
 }
 
 const run = (page: Watched) => page.locator(".cm-content").press("Control+Enter");
@@ -158,8 +175,7 @@ test("reload in the middle of a run", async () => {
 });
 
 test("two tabs wait for one log in", async () => {
-  await box.admin("revoke", {});
-  await box.admin("expire", {});
+  await endSession();
   const one = await arrive();
   const two = await arrive();
   await newQuery(one, "sales", "select 'first' as x");
@@ -180,8 +196,7 @@ test("two tabs wait for one log in", async () => {
 });
 
 test("a log in that is refused says so and can be tried again", async () => {
-  await box.admin("revoke", {});
-  await box.admin("expire", {});
+  await endSession();
   const page = await arrive();
   await newQuery(page, "sales", "select 'again' as x");
   await run(page);

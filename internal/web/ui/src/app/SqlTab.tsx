@@ -165,7 +165,7 @@ function PlanLine({ tab, ctx, view, running }: { tab: Tab; ctx: RunContext; view
   const { data } = useQuery({ queryKey: ["plan", ctx.connection?.name, asked], queryFn: ({ signal }) => api.plan(ctx.connection!.name, asked, undefined, signal), enabled: on, retry: false, staleTime: 60_000 });
   const text = data && on ? lineOf(data) : "";
   if (!data || text === "") return null;
-  const warn = data.guarded !== undefined || worthAsking(data);
+  const warn = data.guarded !== undefined || worthAsking(data, ctx.connection?.engine ?? "");
   const title = [data.guarded, data.plan?.better, data.plan?.basis && `By ${data.plan.basis}`, ...(data.plan?.notes ?? [])].filter(Boolean).join("\n");
   return <span className={`plan${warn ? " warn-text" : ""}`} title={title}>{warn && <Icon name="broken" size={13} />}{text}</span>;
 }

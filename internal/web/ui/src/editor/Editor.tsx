@@ -54,7 +54,8 @@ export default function Editor(p: Props) {
     v.dispatch({ effects: [languagePart.reconfigure(langRef.current), wrapPart.reconfigure(latest.current.wrap ? EditorView.lineWrapping : [])] });
     if (held) v.scrollDOM.scrollTop = held.scroll;
     latest.current.onView(v);
-    v.focus();
+    // The editor is loaded late; whoever has gone on to a field meanwhile stays there.
+    if (!document.activeElement?.closest("input, textarea, select, [role=dialog], .tab-tools")) v.focus();
     return () => {
       kept.set(id, { state: v.state, scroll: v.scrollDOM.scrollTop });
       if (kept.size > 40) kept.delete(kept.keys().next().value!);

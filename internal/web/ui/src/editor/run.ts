@@ -39,12 +39,19 @@ function askParams(names: string[], values: Record<string, ParamValue>): Promise
   });
 }
 
+/** Words for Athena's ways; DynamoDB's are the names of its calls. */
+function wayOf(access: string, object: string, full: boolean, index: string | undefined): string {
+  if (access === "tables") return `reads ${full ? "all of " : ""}${object}`;
+  if (access === "partitions") return `reads partitions of ${object}`;
+  return [access, object && `of ${object}`, index && `by ${index}`].filter(Boolean).join(" ");
+}
+
 /** planLine says what a plan tells in one line, the most telling first. */
 export function planLine(p: Plan): string {
   if (!p.plan) return "";
   const { access, object, index, rows, bytes: size, capacity_units: units, cost_usd: cost } = p.plan;
   return [
-    [access, object && `of ${object}`, index && `by ${index}`].filter(Boolean).join(" "),
+    wayOf(access ?? "", object ?? "", p.plan.full, index),
     size !== undefined ? bytes(size) : "", rows !== undefined ? `${count(rows)} ${rows === 1 ? "row" : "rows"}` : "",
     units !== undefined ? `${count(Math.ceil(units))} units` : "", cost !== undefined ? dollars(cost) : "",
   ].filter(Boolean).join(" · ");
@@ -53,10 +60,11 @@ export function planLine(p: Plan): string {
 /** A full read below these is not worth a question. */
 const smallScan = { bytes: 100_000_000, units: 500 };
 
-export function worthAsking(p: Plan): boolean {
+/** worthAsking tells a full read that a person should agree to. Where nothing is known, only DynamoDB's is: its scans use up what others live on. */
+export function worthAsking(p: Plan, engine: string): boolean {
   if (!p.plan?.full) return false;
   const { bytes: size, capacity_units: units } = p.plan;
-  if (size === undefined && units === undefined) return true;
+  if (size === undefined && units === undefined) return engine === "dynamodb";
   return (size ?? 0) >= smallScan.bytes || (units ?? 0) >= smallScan.units;
 }
 
@@ -94,7 +102,7 @@ export async function runText(tab: SqlTab, what: What | null, ctx: RunContext, f
   }
   let { allow_scan, confirmed } = force;
   const plan = allow_scan ? null : await planFor(c, what.text, params);
-  if (plan && !plan.guarded && worthAsking(plan)) {
+  if (plan && !plan.guarded && worthAsking(plan, c.engine)) {
     const yes = await ask({
       title: `Read all of ${plan.plan?.object || "the table"}?`, text: "Nothing in the statement narrows what is read.",
       lines: [planLine(plan), plan.plan?.better ?? "", plan.plan?.basis ? `By ${plan.plan.basis}` : ""].filter(Boolean), yes: "Run it",

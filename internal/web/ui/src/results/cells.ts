@@ -25,6 +25,7 @@ export type Part = { text: string; strange: boolean };
 export function parts(text: string): Part[] {
   strange.lastIndex = 0;
   if (!strange.test(text)) return [{ text, strange: false }];
+  strange.lastIndex = 0; // matchAll would begin behind what test has found
   const out: Part[] = [];
   let at = 0;
   for (const m of text.matchAll(strange)) {

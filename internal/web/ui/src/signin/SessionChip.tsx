@@ -3,9 +3,11 @@ import { useState } from "react";
 import { api } from "../api";
 import { faultOf } from "../api/client";
 import type { SsoSession } from "../api/types";
+import { useConnections } from "../api/queries";
 import { putSessions, sessions, sessionsAt } from "../state/live";
 import { ask, dialog, failed } from "../state/ui";
 import { useStore } from "../state/store";
+import { workspace } from "../state/workspace";
 import { startLogin } from "../ui/actions";
 import { useNow } from "../ui/parts";
 import { left } from "../ui/text";
@@ -43,17 +45,26 @@ export function stateText(s: SsoSession, secondsLeft: number): string {
   return s.state;
 }
 
-/** SessionChip shows the most pressing SSO session and, opened, all of them with renew and log out. */
+/** worth orders sessions: what the shown tab uses, then what any connection uses, then the rest; of equals the most pressing first. */
+export function worth(s: SsoSession, tone: Tone, now: string | undefined, used: ReadonlySet<string>): number {
+  const near = now !== undefined && s.profiles.includes(now) ? 0 : s.profiles.some((p) => used.has(p)) ? 1 : 2;
+  return near * 10 + ["bad", "soon", "off", "good"].indexOf(tone);
+}
+
+/** SessionChip shows the SSO session that matters most here and, opened, all of them with renew and log out. */
 export function SessionChip() {
   const list = useStore(sessions);
   const at = useStore(sessionsAt);
   const now = useNow(list.length > 0, 5000);
   const [open, setOpen] = useState(false);
+  const connections = useConnections().data;
+  const tab = useStore(workspace, (w) => w.tabs.find((t) => t.id === w.active)?.connection);
+  const profile = connections?.find((c) => c.name === tab)?.profile;
   if (list.length === 0) return null;
   const gone = (now - at) / 1000;
-  const order: Tone[] = ["bad", "soon", "off", "good"];
+  const used = new Set((connections ?? []).map((c) => c.profile ?? "").filter((p) => p !== ""));
   const all = list.map((s) => ({ s, left: Math.max(0, s.seconds_left - gone) })).map((x) => ({ ...x, tone: toneOf(x.s, x.left) }));
-  const first = [...all].sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone) || a.left - b.left)[0];
+  const first = [...all].sort((a, b) => worth(a.s, a.tone, profile, used) - worth(b.s, b.tone, profile, used) || a.left - b.left)[0];
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={360} shadow="md" trapFocus withinPortal>
       <Popover.Target>
@@ -101,7 +112,8 @@ async function logOut(s: SsoSession): Promise<void> {
 
 export function hostOf(url: string): string {
   try {
-    return new URL(url).host.split(".")[0];
+    const { host, hostname } = new URL(url);
+    return /^[\d.]+$|^\[/.test(hostname) ? host : hostname.split(".")[0];
   } catch {
     return url;
   }
