@@ -1,7 +1,7 @@
 // The real program and the real sandbox, driven as a person would.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { artefacts, open, type Browser, type Watched } from "./browser.ts";
 import { sandbox, ui, type Sandbox, type Ui } from "./real.ts";
 
@@ -21,15 +21,12 @@ afterAll(async () => {
   await app?.stop();
   await box?.close();
 });
-afterEach(async () => {
+afterEach(async (c) => {
+  if (c.task.result?.state === "fail") {
+    for (const [i, p] of browser.context.pages().entries()) if (i > 0) await p.screenshot({ path: join(artefacts, `failed-${c.task.name.replace(/\W+/g, "-")}-${i}.png`) }).catch(() => {});
+  }
   for (const p of browser.context.pages().slice(1)) await p.close();
 });
-beforeEach(async (c) => {
-  c.onTestFailed(async () => {
-    for (const [i, p] of browser.context.pages().entries()) await p.screenshot({ path: join(artefacts, `failed-${c.task.name.replace(/\W+/g, "-")}-${i}.png`) }).catch(() => {});
-  });
-});
-
 async function arrive(): Promise<Watched> {
   const page = await browser.page();
   await page.goto(app.url);
@@ -58,6 +55,12 @@ async function endSession(): Promise<void> {
   await box.admin("expire", {});
 }
 
+async function palette(page: Watched): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Search commands" }).and(page.locator(":focus")).waitFor();
+}
+
+const label = (page: Watched) => page.getByRole("textbox", { name: "Label" });
 const run = (page: Watched) => page.locator(".cm-content").press("Control+Enter");
 const cell = (page: Watched, text: string | RegExp) => page.getByRole("gridcell", { name: text, exact: true }).first();
 const loginDialog = (page: Watched) => page.getByRole("dialog", { name: /SSO session expired|Log in|Logging in|revoked|Timed out|refused/i });
@@ -244,7 +247,7 @@ test("denied, throttled, not found: cause and remedy as text", async () => {
 test("the wizard sets up a profile", async () => {
   const page = await arrive();
   const start = (await (await fetch(app.origin)).text(), readFileSync(box.env.AWS_CONFIG_FILE, "utf8").match(/sso_start_url = (\S+)/)![1]);
-  await page.keyboard.press("Control+k");
+  await palette(page);
   await page.keyboard.type("set up sso");
   await page.keyboard.press("Enter");
   const wizard = page.getByRole("dialog", { name: "Set up SSO" });
@@ -274,15 +277,15 @@ test("two pages edit one connection", async () => {
     await p.getByRole("menuitem", { name: "Edit …" }).click();
     await p.getByRole("dialog", { name: "Edit sales" }).waitFor();
   }
-  await one.getByLabel("Label").fill("staging");
+  await label(one).fill("staging");
   await one.getByRole("button", { name: "Save", exact: true }).click();
   await one.getByText("Saved sales").waitFor();
-  await two.getByLabel("Label").fill("test");
+  await label(two).fill("test");
   await two.getByRole("button", { name: "Save", exact: true }).click();
   await two.getByText(/was changed meanwhile/).waitFor();
   await two.getByRole("button", { name: "Load theirs" }).click();
-  expect(await two.getByLabel("Label").inputValue()).toBe("staging");
-  await two.getByLabel("Label").fill("");
+  expect(await label(two).inputValue()).toBe("staging");
+  await label(two).fill("");
   await two.getByRole("button", { name: "Save", exact: true }).click();
   await two.getByText("Saved sales").waitFor();
   await one.close();
@@ -305,7 +308,7 @@ test("keyboard only: from the page's start to a value, without a pointer", async
   await page.keyboard.press("Enter");
   await page.getByRole("complementary", { name: "Detail" }).getByText("typed").waitFor();
   await page.keyboard.press("Escape");
-  await page.keyboard.press("Control+k");
+  await palette(page);
   await page.keyboard.type("history");
   await page.keyboard.press("Enter");
   await page.getByRole("tree", { name: "History" }).waitFor();

@@ -67,6 +67,11 @@ export function App() {
     window.addEventListener("pagehide", keepDraft);
     return () => window.removeEventListener("pagehide", keepDraft);
   }, []);
+  // What is likely to be wanted next, and must not lose the first keys typed into it.
+  useEffect(() => {
+    const t = setTimeout(() => { void import("../palette/Palette"); void import("../signin/LoginDialog"); }, 1500);
+    return () => clearTimeout(t);
+  }, []);
   const commands = useCommands();
   useKeys();
   const side = useStore(workspace, (w) => w.sidebar);

@@ -9,7 +9,7 @@ import type { Fault, Plan } from "../api/types";
 import { labelTone } from "../connections/labels";
 import { cancelRun, planLine, runAgain, runText, whatToRun, worthAsking, type RunContext } from "../editor/run";
 import { paramsOf } from "../editor/statements";
-import { isOver, putRun, runs } from "../state/live";
+import { isOver, putRun, quiet, runs, sessions } from "../state/live";
 import { useStore } from "../state/store";
 import { dialog, toast } from "../state/ui";
 import { change, patchTab, workspace, type SqlTab as Tab } from "../state/workspace";
@@ -29,6 +29,7 @@ export function SqlTab({ tab }: { tab: Tab }) {
   const settings = settingsOf(info?.settings);
   const connection = connections?.find((c) => c.name === tab.connection);
   const engine = info?.engines.find((e) => e.kind === (connection?.engine ?? "athena"));
+  const calm = useStore(sessions, () => quiet(connection));
   const run = useStore(runs, (all) => (tab.run ? all[tab.run] : undefined));
   const [missing, setMissing] = useState<Fault | null>(null);
   const split = useStore(workspace, (w) => w.split);
@@ -105,14 +106,14 @@ export function SqlTab({ tab }: { tab: Tab }) {
         {connection?.label && <span className={`label label-${labelTone(connection.label)}`}>{connection.label}</span>}
         {connection?.read_only && <span className="label label-none">read-only</span>}
         <LimitPick tab={tab} fallback={settings.row_limit ?? 0} />
-        <PlanLine tab={tab} ctx={ctx} view={view} running={running} />
+        <PlanLine tab={tab} ctx={ctx} view={view} running={running} calm={calm} />
         <span className="grow" />
         <IconButton icon="wand" label="Format" keys="Shift+Alt+F" onClick={commands.format} />
         <IconButton icon="save" label="Save query" keys="Mod+S" onClick={commands.save} />
       </div>
       <div className="editor-box" style={{ height: Math.round((height - 37) * split) }}>
         <Suspense fallback={<Waiting text="Opening the editor" />}>
-          <Editor tabId={tab.id} dialect={engine?.dialect ?? "trino"} engine={connection?.engine ?? "athena"} connection={tab.connection} open={connection?.status === "open"} wrap={settings.wrap ?? false}
+          <Editor tabId={tab.id} dialect={engine?.dialect ?? "trino"} engine={connection?.engine ?? "athena"} connection={tab.connection} open={calm} wrap={settings.wrap ?? false}
             faults={faults} commands={commands} onView={(v) => (view.current = v)} />
         </Suspense>
       </div>
@@ -150,7 +151,7 @@ function LimitPick({ tab, fallback }: { tab: Tab; fallback: number }) {
 }
 
 /** PlanLine tells what the statement under the cursor would read and cost, as soon as typing pauses. */
-function PlanLine({ tab, ctx, view, running }: { tab: Tab; ctx: RunContext; view: React.RefObject<EditorView | null>; running: boolean }) {
+function PlanLine({ tab, ctx, view, running, calm }: { tab: Tab; ctx: RunContext; view: React.RefObject<EditorView | null>; running: boolean; calm: boolean }) {
   const [asked, setAsked] = useState("");
   const dialect = ctx.engine?.dialect ?? "trino";
   useEffect(() => {
@@ -161,7 +162,7 @@ function PlanLine({ tab, ctx, view, running }: { tab: Tab; ctx: RunContext; view
     }, 700);
     return () => clearTimeout(t);
   }, [tab.text, tab.cursor, dialect, view]);
-  const on = ctx.settings.plan_before_run !== false && ctx.connection?.status === "open" && asked !== "" && !running;
+  const on = ctx.settings.plan_before_run !== false && calm && asked !== "" && !running;
   const { data } = useQuery({ queryKey: ["plan", ctx.connection?.name, asked], queryFn: ({ signal }) => api.plan(ctx.connection!.name, asked, undefined, signal), enabled: on, retry: false, staleTime: 60_000 });
   const text = data && on ? lineOf(data) : "";
   if (!data || text === "") return null;

@@ -1,7 +1,7 @@
 import { api } from "../api";
 import { faultOf } from "../api/client";
 import type { Connection, EngineSpec, Plan, RunBody, Settings } from "../api/types";
-import { isOver, putRun, runs } from "../state/live";
+import { isOver, putRun, quiet, runs } from "../state/live";
 import { ask, failed, toast } from "../state/ui";
 import { Store } from "../state/store";
 import { patchTab, workspace, type SqlTab } from "../state/workspace";
@@ -72,7 +72,7 @@ const planWait = 3000;
 
 /** planFor asks what a text would read, unless that would first need a log in or takes too long. */
 async function planFor(c: Connection, text: string, params: RunBody["params"]): Promise<Plan | null> {
-  if (c.status !== "open") return null;
+  if (!quiet(c)) return null;
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), planWait);
   try {

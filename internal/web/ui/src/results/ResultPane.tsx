@@ -7,6 +7,7 @@ import { useConnection } from "../api/queries";
 import type { Cell, Fault, Filter, Run, RunResult, SortKey } from "../api/types";
 import { isOver } from "../state/live";
 import { dialog, failed, toast } from "../state/ui";
+import { startAsked } from "../ui/actions";
 import { ErrorView } from "../ui/ErrorView";
 import { Icon } from "../ui/icons";
 import { copyText, Empty, IconButton, StateMark, Waiting } from "../ui/parts";
@@ -66,10 +67,10 @@ function NoRows(p: Props & { r: RunResult }) {
   return (
     <>
       <div className="result-message">
-        {r.error ? <ResultError {...p} />
+        {r.error && r.error.code !== "interrupted" ? <ResultError {...p} />
           : r.state === "cancelled" ? <Empty title="Cancelled">No rows had come.</Empty>
           : r.state === "skipped" ? <Empty title="Not run">A statement before this one failed.</Empty>
-          : run.state === "waiting-login" ? <Empty title="Waiting for the log in" actions={<Button variant="default" onClick={p.onCancel}>Cancel</Button>}>The run goes on by itself once you are logged in.</Empty>
+          : run.state === "waiting-login" ? <Empty title="Waiting for the log in" actions={<>{run.login && <Button onClick={() => void startAsked(run.login!)}>Log in now</Button>}<Button variant="default" onClick={p.onCancel}>Cancel</Button></>}>The run goes on by itself once you are logged in.</Empty>
           : r.state === "done" ? <Empty title="Done">{r.stats?.rows_affected !== undefined ? `${plural(r.stats.rows_affected, "row")} changed.` : "The statement returned no rows."}</Empty>
           : <div className="running"><Waiting text={r.progress?.state ? `${r.progress.state[0].toUpperCase()}${r.progress.state.slice(1)}` : "Running"} /><Button variant="default" onClick={p.onCancel}>Cancel</Button></div>}
       </div>

@@ -1,9 +1,9 @@
 import { Button, Menu, Modal } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api } from "../api";
 import { faultOf } from "../api/client";
 import type { Login } from "../api/types";
-import { current, dismissLogin, logins, putLogin } from "../state/live";
+import { current, dismissLogin, logins, putLogin, runs } from "../state/live";
 import { failed } from "../state/ui";
 import { useStore } from "../state/store";
 import { ErrorView } from "../ui/ErrorView";
@@ -15,8 +15,14 @@ import { clock, plural } from "../ui/text";
 export default function LoginDialog() {
   const login = useStore(logins, current);
   const [hidden, setHidden] = useState<string | null>(null);
-  // A log in that was put aside comes back when it changes its state.
+  const waits = useWaiting(login);
+  const before = useRef(0);
+  // A log in that was put aside comes back when it changes its state, and when one more run needs it.
   useEffect(() => setHidden(null), [login?.id, login?.state]);
+  useEffect(() => {
+    if (waits > before.current) setHidden(null);
+    before.current = waits;
+  }, [waits]);
   if (!login || hidden === login.id) return null;
   const cancel = () => {
     if (login.state === "failed") return dismissLogin(login.id);
@@ -30,6 +36,12 @@ export default function LoginDialog() {
       {login.state === "failed" && <Failed login={login} onCancel={cancel} />}
     </Modal>
   );
+}
+
+/** useWaiting counts what a log in holds up. Runs on one connection share one question of the server's; each counts here. */
+function useWaiting(login: Login | null): number {
+  const waiting = useStore(runs, (all) => Object.values(all).filter((r) => r.state === "waiting-login" && r.login === login?.id).length);
+  return Math.max(waiting, login?.waiting ?? 0);
 }
 
 async function tell(answer: Promise<unknown>, login: Login): Promise<void> {
@@ -62,8 +74,9 @@ function Facts({ login }: { login: Login }) {
 }
 
 function Waiting({ login }: { login: Login }) {
-  if (!login.waiting) return null;
-  return <p className="login-waiting">{plural(login.waiting, "task")} {login.waiting === 1 ? "waits" : "wait"} for this and will go on by {login.waiting === 1 ? "itself" : "themselves"}.</p>;
+  const n = useWaiting(login);
+  if (n === 0) return null;
+  return <p className="login-waiting">{plural(n, "task")} {n === 1 ? "waits" : "wait"} for this and will go on by {n === 1 ? "itself" : "themselves"}.</p>;
 }
 
 function LoginButton({ login, label = "Log In" }: { login: Login; label?: string }) {

@@ -103,3 +103,19 @@ export function current(all: Record<string, Login>): Login | null {
   open.sort((a, b) => order[a.state] - order[b.state]);
   return open[0] ?? null;
 }
+
+/**
+ * answersQuietly tells whether a connection can be asked for completion or a
+ * plan without a log in coming of it: nobody wants a dialog for having typed.
+ */
+export function answersQuietly(c: { status: string; profile?: string } | undefined, list: SsoSession[], secondsSince: number): boolean {
+  if (c?.status !== "open") return false;
+  const s = list.find((x) => c.profile !== undefined && x.profiles.includes(c.profile));
+  if (!s || s.state === "refreshable") return true;
+  return (s.state === "valid" || s.state === "expiring") && (s.renews === true || s.seconds_left - secondsSince > 5);
+}
+
+/** quiet is answersQuietly by what is known now. */
+export function quiet(c: { status: string; profile?: string } | undefined): boolean {
+  return answersQuietly(c, sessions.get(), (Date.now() - sessionsAt.get()) / 1000);
+}

@@ -42,3 +42,13 @@ export async function startLogin(profile: string): Promise<void> {
     failed(faultOf(e));
   }
 }
+
+/** startAsked begins a log in that the server has asked for already. */
+export async function startAsked(id: string): Promise<void> {
+  try {
+    const started = await api.loginStart(id);
+    if (started) putLogin(started);
+  } catch (e) {
+    failed(faultOf(e));
+  }
+}
