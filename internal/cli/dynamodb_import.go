@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -265,11 +266,31 @@ func (r *room) agreed(ctx context.Context, conn *app.Connection, yes bool, quest
 	return nil
 }
 
+// readableAgain reports whether a name stands for a file that can be read from
+// its beginning again, as a pipe cannot.
+func readableAgain(name string) (bool, error) {
+	if name == "-" {
+		return false, nil
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return false, fault.Wrapf(err, fault.Usage, "Cannot read %s", name)
+	}
+	return info.Mode().IsRegular(), nil
+}
+
 // runImport imports with a log beside the file.
 func (r *room) runImport(ctx context.Context, conn *app.Connection, importer engine.Importer, im engine.Import, o importOptions, format string) error {
 	files := app.ImportFiles{File: o.file, Refused: o.refused, Begin: app.ResumeNew,
 		Of: fmt.Sprintf("%s as %s into table %s in %s, %s", filepath.Base(o.file), format, o.table, conn.Session.Region, conn.Target.Entry.Name)}
-	if o.file == "-" {
+	again, err := readableAgain(o.file)
+	if err != nil {
+		return err
+	}
+	if !again && o.resume {
+		return fault.Newf(fault.Usage, "%s can be read only once, so an import of it cannot be gone on with", o.file).WithRemedy("put it into a file")
+	}
+	if !again {
 		files.File = ""
 	}
 	if o.resume {
@@ -279,8 +300,8 @@ func (r *room) runImport(ctx context.Context, conn *app.Connection, importer eng
 	}
 	if o.dryRun {
 		files.File, files.Begin = "", app.ResumeRestart
-		if files.Refused == "" && o.file != "-" {
-			files.Refused = o.file + ".refused.jsonl"
+		if files.Refused == "" && again {
+			files.Refused = o.file + ".dry-run.jsonl" // not that of an import that broke off
 		}
 	}
 	log, skip, err := app.OpenImportLog(files)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -178,6 +179,39 @@ func TestAnImportWhoseSessionEnded(t *testing.T) {
 	}
 	if p = startProcess(t, env, append(args, "--resume")...); p.exit() != 0 {
 		t.Fatal(p.text())
+	}
+	tableHolds(t, env, target, "copy", want)
+}
+
+// TestAnImportOfAPipe reads what can be read only once to its end.
+func TestAnImportOfAPipe(t *testing.T) {
+	srv, err := sandbox.Start(t.Context(), sandbox.Options{Rows: 100, SignedIn: true})
+	if errors.Is(err, sandbox.ErrNoEngine) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	env := environment(t, srv)
+	file, want := importFile(t, 4000)
+	pipe := filepath.Join(t.TempDir(), "pipe.jsonl")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("no named pipes here:", err)
+	}
+	go func() {
+		data, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(pipe, data, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	const target = "dynamodb://static@us-east-1"
+	p := startProcess(t, env, "dynamodb", "import", target, "--table", "copy", pipe)
+	if code := p.exit(); code != 0 {
+		t.Fatalf("exit %d: %s", code, p.text())
 	}
 	tableHolds(t, env, target, "copy", want)
 }

@@ -115,11 +115,11 @@ func TestEveryValueComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := startProcess(t, env, "dynamodb", "import", "dynamodb://static@us-east-1", from, "--table", "copy")
-	refused, _ := func() ([]byte, int) {
-		code := p.exit()
-		data, _ := os.ReadFile(from + ".refused.jsonl")
-		return data, code
-	}()
+	code := p.exit()
+	refused, err := os.ReadFile(from + ".refused.jsonl")
+	if err != nil || code != 1 {
+		t.Fatalf("exit %d: %v: %s", code, err, p.text())
+	}
 	if !strings.Contains(p.text(), "2 rows were refused") || !strings.HasPrefix(string(refused), `{"line":1,"number":1,"reason":"the item has 409601 bytes`) ||
 		!strings.Contains(string(refused), `{"line":3,"number":3,"reason":"attribute a`) {
 		t.Errorf("%s\n%.300s", p.text(), refused)
