@@ -12,7 +12,7 @@ import (
 // allowed are the licences that go together with ours (Apache-2.0): they ask
 // for no more than that their text is kept.
 func allowed() []string {
-	return []string{"Apache-2.0", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "0BSD", "BlueOak-1.0.0", "CC0-1.0", "Unlicense"}
+	return []string{"Apache-2.0", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "0BSD", "BlueOak-1.0.0", "CC0-1.0", "Unlicense", "Python-2.0"}
 }
 
 // check fails on the first part whose licence is missing or not allowed, and
