@@ -152,7 +152,9 @@ func (r *room) demoStep(ctx context.Context, step demoStep) error {
 	if err := stream.Close(); err != nil {
 		return err
 	}
-	r.say("%s", r.paint(term.Dim, statsLine(stream.Stats(), "")))
+	stats := stream.Stats()
+	stats.Path, stats.RemoteID = "", "" // more than a first look wants
+	r.say("%s", r.paint(term.Dim, statsLine(stats, "")))
 	return nil
 }
 
