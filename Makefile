@@ -100,7 +100,7 @@ bench: build ## Side-by-side measurements against named peers; prints ratios
 	$(GO) run ./bench -fairlead $(BIN)
 
 .PHONY: bench-results
-bench-results: build ## Large results alone: ways to fetch and formats to write
+bench-results: build ## Large results alone: ways to fetch, the Redshift wire, formats to write
 	$(GO) run ./bench -fairlead $(BIN) -only results
 
 .PHONY: bench-dynamodb

@@ -22,7 +22,7 @@ func main() {
 		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
 		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
 		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
-		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch, sinks, spool, dynamodb, dynamodbimport; or results, all that fetch and write large results")
+		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch, redshift, sinks, spool, dynamodb, dynamodbimport; or results, all that fetch and write large results")
 	)
 	flag.Parse()
 	if err := run(*fairlead, *out, *only, *pairs); err != nil {
@@ -53,6 +53,7 @@ func run(fairlead, out, only string, pairs int) error {
 		{"athena", "", b.athena},
 		{"signin", "", b.signin},
 		{"athenafetch", "results", b.athenaFetch},
+		{"redshift", "results", b.redshift},
 		{"sinks", "results", b.sinks},
 		{"spool", "results", b.spool},
 		{"dynamodb", "", b.dynamodb},

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -30,6 +31,13 @@ func Main(args []string) int {
 		r := &room{streams: term.System()}
 		return r.exit(r.printVersion(false))
 	}
+	// Rows pass by in buffers of a few hundred kilobytes and nothing of them
+	// stays, so the heap is a few megabytes: collecting it less often costs as
+	// many more, and saves a fifth of the processor time of a long result.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
+	}
+
 	// The first signal cancels: the remote statement is stopped and files are
 	// put away. A second one ends the process as if it were not caught.
 	// A closed terminal (SIGHUP) is an end like any other: nothing stays behind.

@@ -11,6 +11,13 @@ import (
 )
 
 // Why a text was not taken.
+// Infinity, later than every other value, as PostgreSQL has it; its negative is
+// earlier than every other. Arrow has none, and DuckDB uses the same numbers.
+const (
+	DateInfinity      arrow.Date32    = math.MaxInt32
+	TimestampInfinity arrow.Timestamp = math.MaxInt64
+)
+
 var (
 	errSyntax = errors.New("wrong form")
 	errRange  = errors.New("out of range")
@@ -158,6 +165,12 @@ func daysFromCivil(y, m, d int64) int64 {
 }
 
 func parseDate(s string) (arrow.Date32, error) {
+	switch s {
+	case "infinity":
+		return DateInfinity, nil
+	case "-infinity":
+		return -DateInfinity, nil
+	}
 	s, bc := strings.CutSuffix(s, " BC")
 	days, rest, err := civil(s, bc)
 	if err != nil {
@@ -172,6 +185,12 @@ func parseDate(s string) (arrow.Date32, error) {
 // parseTimestamp reads "YYYY-MM-DD hh:mm:ss[.fraction]", with an offset behind
 // it when zoned, into ticks of unit since 1970 (UTC when zoned).
 func parseTimestamp(s string, unit arrow.TimeUnit, zoned bool) (arrow.Timestamp, error) {
+	switch s {
+	case "infinity":
+		return TimestampInfinity, nil
+	case "-infinity":
+		return -TimestampInfinity, nil
+	}
 	s, bc := strings.CutSuffix(s, " BC")
 	days, s, err := civil(s, bc)
 	if err != nil {

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"encoding/binary"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -58,7 +59,7 @@ func (c *csvWriter) Write(batch arrow.RecordBatch) error {
 		}
 	}
 	c.out.b = b
-	return nil
+	return c.out.flushFirst()
 }
 
 func (c *csvWriter) header() {
@@ -78,9 +79,6 @@ func (c *csvWriter) header() {
 	}
 }
 
-// special has a bit for each byte that makes quotes necessary.
-const special = uint64(1)<<'"' | 1<<',' | 1<<'\n' | 1<<'\r'
-
 // quote puts the field that begins at start between quotes where it must be:
 // it holds a separator, a quote or a line end, it is empty, it could be taken
 // for NULL, or it begins or ends with white space, which some readers trim.
@@ -88,18 +86,14 @@ func (c *csvWriter) quote(b []byte, start int) []byte {
 	field := b[start:]
 	needed := len(field) == 0 || c.null != "" && string(field) == c.null ||
 		field[0] == ' ' || field[0] == '\t' || field[len(field)-1] == ' ' || field[len(field)-1] == '\t'
+	if !needed && !special(field) {
+		return b
+	}
 	quotes := 0
 	for _, x := range field {
-		if x > ',' || special>>x&1 == 0 { // nearly every byte
-			continue
-		}
-		needed = true
 		if x == '"' {
 			quotes++
 		}
-	}
-	if !needed {
-		return b
 	}
 	// Grow by the quotes, then move the field to the right from its end.
 	for range quotes + 2 {
@@ -116,6 +110,29 @@ func (c *csvWriter) quote(b []byte, start int) []byte {
 	}
 	b[start] = '"'
 	return b
+}
+
+// special reports whether a field holds a quote, a separator or a line end. It
+// looks at eight bytes at a time: most fields hold none of them.
+func special(field []byte) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for len(field) >= 8 {
+		v := binary.LittleEndian.Uint64(field)
+		quote, comma, line, back := v^ones*'"', v^ones*',', v^ones*'\n', v^ones*'\r'
+		// The top bit of a byte is set where the byte was zero (and perhaps in
+		// bytes above it, which does not matter here).
+		found := (quote-ones)&^quote | (comma-ones)&^comma | (line-ones)&^line | (back-ones)&^back
+		if found&tops != 0 {
+			return true
+		}
+		field = field[8:]
+	}
+	for _, x := range field {
+		if x == '"' || x == ',' || x == '\n' || x == '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *csvWriter) Close() error {

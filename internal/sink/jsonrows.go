@@ -52,7 +52,7 @@ func (j *jsonWriter) Write(batch arrow.RecordBatch) error {
 			return err
 		}
 	}
-	return nil
+	return j.out.flushFirst()
 }
 
 // object appends the row at row.

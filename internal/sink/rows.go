@@ -13,8 +13,9 @@ const flushAt = 64 << 10
 
 // buffer gathers output for a writer.
 type buffer struct {
-	w io.Writer
-	b []byte
+	w     io.Writer
+	b     []byte
+	begun bool // something was written
 }
 
 // flushFull writes the buffer once it holds enough.
@@ -25,10 +26,19 @@ func (b *buffer) flushFull() error {
 	return b.flush()
 }
 
+// flushFirst writes the first rows at once, for whoever waits for them.
+func (b *buffer) flushFirst() error {
+	if b.begun {
+		return nil
+	}
+	return b.flush()
+}
+
 func (b *buffer) flush() error {
 	if len(b.b) == 0 {
 		return nil
 	}
+	b.begun = true
 	n, err := b.w.Write(b.b)
 	if err == nil && n < len(b.b) {
 		err = io.ErrShortWrite

@@ -51,7 +51,7 @@ func (t *tsvWriter) Write(batch arrow.RecordBatch) error {
 			return err
 		}
 	}
-	return nil
+	return t.out.flushFirst()
 }
 
 func (t *tsvWriter) header() {

@@ -1,7 +1,9 @@
 package sink
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -193,6 +195,55 @@ func TestIntervals(t *testing.T) {
 	} {
 		if got := string(appendInterval(nil, c.months, c.days, c.seconds, c.nanos)); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
+func TestInfiniteTimes(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{
+		result.Field("d", arrow.FixedWidthTypes.Date32, "date"),
+		result.Field("t", &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}, "timestamptz"),
+	}, nil)
+	b := result.NewTextBuilder(schema)
+	for _, text := range []string{"infinity", "-infinity"} {
+		for col := range 2 {
+			if err := b.Append(col, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.EndRow()
+	}
+	batch := b.Batch()
+	defer batch.Release()
+	for format, want := range map[string]string{
+		"csv":   "d,t\ninfinity,infinity\n-infinity,-infinity\n",
+		"jsonl": "{\"d\":\"infinity\",\"t\":\"infinity\"}\n{\"d\":\"-infinity\",\"t\":\"-infinity\"}\n",
+	} {
+		var out strings.Builder
+		w, err := New(format, &out, schema, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.Write(batch), w.Close()); err != nil || out.String() != want {
+			t.Errorf("%s: %q, %v", format, out.String(), err)
+		}
+	}
+}
+
+// The fast look at a field must agree with the plain one, wherever the byte stands.
+func TestSpecialBytesAreFound(t *testing.T) {
+	for size := range 40 {
+		for at := range size {
+			for c := range 256 {
+				field := bytes.Repeat([]byte{0xff ^ byte(at)}, size)
+				if strings.ContainsRune("\",\n\r", rune(field[0])) {
+					continue
+				}
+				field[at] = byte(c)
+				if got, want := special(field), bytes.ContainsAny(field, "\",\n\r"); got != want {
+					t.Fatalf("%q: %v", field, got)
+				}
+			}
 		}
 	}
 }

@@ -5,16 +5,25 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/fairleadhq/fairlead/internal/result"
 )
 
 const secondsPerDay = 86400
 
-// date32Cell writes dates.
-type date32Cell struct{ values []arrow.Date32 }
+// date32Cell writes dates, infinity among them.
+type date32Cell struct {
+	values []arrow.Date32
+	days   dayText
+}
 
 func (c *date32Cell) bind(a arrow.Array) { c.values = a.(valued[arrow.Date32]).Values() }
 func (c *date32Cell) appendText(b []byte, row int) []byte {
-	return appendDate(b, int64(c.values[row]))
+	v := c.values[row]
+	if v == result.DateInfinity || v == -result.DateInfinity {
+		return appendInfinity(b, v < 0)
+	}
+	return c.days.append(b, int64(v))
 }
 func (c *date32Cell) appendJSON(b []byte, row int) []byte { return quoted(b, c, row) }
 func (c *date32Cell) look() look                          { return quiet }
@@ -51,6 +60,7 @@ type timestampCell struct {
 	unit    arrow.TimeUnit
 	between byte
 	zone    *time.Location // nil for a timestamp without zone
+	days    dayText
 }
 
 func newTimestamp(t *arrow.TimestampType, between byte) cell {
@@ -78,13 +88,17 @@ func (c *timestampCell) appendJSON(b []byte, row int) []byte {
 func (c *timestampCell) look() look { return quiet }
 
 func (c *timestampCell) append(b []byte, row int, between byte) []byte {
-	seconds, nanos := split(int64(c.values[row]), c.unit)
+	v := c.values[row]
+	if v == result.TimestampInfinity || v == -result.TimestampInfinity {
+		return appendInfinity(b, v < 0)
+	}
+	seconds, nanos := split(int64(v), c.unit)
 	offset := 0
 	if c.zone != nil && c.zone != time.UTC {
 		_, offset = time.Unix(seconds, 0).In(c.zone).Zone()
 	}
 	days, clock := floorDiv(seconds+int64(offset), secondsPerDay)
-	b = appendDate(b, days)
+	b = c.days.append(b, days)
 	b = append(b, between)
 	b = appendClock(b, clock, nanos)
 	if c.zone == nil {
@@ -93,8 +107,33 @@ func (c *timestampCell) append(b []byte, row int, between byte) []byte {
 	return appendOffset(b, offset)
 }
 
+func appendInfinity(b []byte, negative bool) []byte {
+	if negative {
+		b = append(b, '-')
+	}
+	return append(b, "infinity"...)
+}
+
+// dayText keeps the text of the last day that was written: rows in order of
+// time have the same one for long.
+type dayText struct {
+	day  int64
+	text []byte
+}
+
+func (d *dayText) append(b []byte, day int64) []byte {
+	if d.text == nil || d.day != day {
+		d.day, d.text = day, appendDate(d.text[:0], day)
+	}
+	return append(b, d.text...)
+}
+
 // split parts a count of units into whole seconds and the nanoseconds above them.
 func split(value int64, unit arrow.TimeUnit) (seconds, nanos int64) {
+	if unit == arrow.Microsecond { // by far the most; a constant is divided by faster
+		seconds, rest := floorDiv(value, 1e6)
+		return seconds, rest * 1e3
+	}
 	perSecond := int64(time.Second / unit.Multiplier())
 	seconds, rest := floorDiv(value, perSecond)
 	return seconds, rest * int64(unit.Multiplier())
@@ -145,11 +184,16 @@ func appendDate(b []byte, days int64) []byte {
 // appendClock writes a time of day, with 3, 6 or 9 digits of a fraction that
 // is not zero.
 func appendClock(b []byte, seconds, nanos int64) []byte {
-	b = appendTwo(b, seconds/3600)
-	b = append(b, ':')
-	b = appendTwo(b, seconds/60%60)
-	b = append(b, ':')
-	b = appendTwo(b, seconds%60)
+	if seconds >= 100*3600 { // no time of day, and written all the same
+		b = strconv.AppendInt(b, seconds/3600, 10)
+		seconds %= 3600
+	} else {
+		hour := byte(uint32(seconds) / 3600)
+		b = append(b, '0'+hour/10, '0'+hour%10)
+	}
+	rest := uint32(seconds) % 3600
+	minute, second := byte(rest/60), byte(rest%60)
+	b = append(b, ':', '0'+minute/10, '0'+minute%10, ':', '0'+second/10, '0'+second%10)
 	return appendFraction(b, nanos)
 }
 
@@ -157,18 +201,15 @@ func appendFraction(b []byte, nanos int64) []byte {
 	if nanos == 0 {
 		return b
 	}
-	digits := 9
-	for digits > 3 && nanos%1000 == 0 {
-		nanos /= 1000
+	n, digits := uint32(nanos), 9 // below 10^9
+	for digits > 3 && n%1000 == 0 {
+		n /= 1000
 		digits -= 3
 	}
-	b = append(b, '.')
-	for i := digits; i > 0; i-- {
-		b = append(b, '0')
-	}
-	for i := len(b) - 1; nanos > 0; i-- {
-		b[i] = '0' + byte(nanos%10)
-		nanos /= 10
+	b = append(b, ".000000000"[:digits+1]...)
+	for i := len(b) - 1; n > 0; i-- {
+		b[i] = '0' + byte(n%10)
+		n /= 10
 	}
 	return b
 }

@@ -1,12 +1,15 @@
 package redshift
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
@@ -21,6 +24,8 @@ const (
 	// idleLimit is how long an idle connection is trusted: balancers and NAT
 	// gateways on the way drop silent ones (350 s on AWS).
 	idleLimit = 4 * time.Minute
+	// readBuffer is what one read of the socket may bring; pgconn's own is 8 KB.
+	readBuffer = 64 << 10
 )
 
 // conn is one connection on the wire. It runs one statement at a time.
@@ -120,7 +125,10 @@ func (e *Engine) dial(ctx context.Context, t target, l login) (*conn, error) {
 	if e.mayFallBack(t) {
 		patience = e.patience
 	}
-	config.DialFunc = dialPort(patience)
+	config.DialFunc = pgconn.DialFunc(e.dialPort(patience))
+	if e.dialer != nil {
+		config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	}
 	c := &conn{user: l.user}
 	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		c.notes = append(c.notes, notice(n))
@@ -130,10 +138,8 @@ func (e *Engine) dial(ctx context.Context, t target, l login) (*conn, error) {
 	if c.pg, err = pgconn.ConnectConfig(ctx, config); err != nil {
 		return nil, err
 	}
-	for i, text := range e.sessionSettings() {
-		// A server that does not know the first one says so, and nothing is
-		// lost; the others were asked for.
-		if err := c.pg.Exec(ctx, text).Close(); err != nil && (c.pg.IsClosed() || i > 0) {
+	for _, text := range e.sessionSettings() {
+		if err := c.pg.Exec(ctx, text).Close(); err != nil {
 			c.discard()
 			return nil, err
 		}
@@ -159,6 +165,9 @@ func (e *Engine) config(t target, l login) (*pgconn.Config, error) {
 		"client_encoding":  "UTF8",
 		"datestyle":        "ISO, MDY",
 		"application_name": "fairlead",
+	}
+	c.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
 	}
 	if c.TLSConfig, err = e.tlsConfig(t.host); err != nil {
 		return nil, err

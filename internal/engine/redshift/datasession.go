@@ -85,7 +85,7 @@ func (e *Engine) openData(ctx context.Context) (*dataSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	statements := append(e.sessionSettings(), nullProbe)
+	statements := append(e.sessionSettings(), exactFloats, nullProbe)
 	in := dataapi.Statement{Target: to, SQLs: statements, ClientToken: token(), Format: dataapi.CSV,
 		KeepAlive: int(dataKeep / time.Second), Wait: dataapi.LongestWait}
 	sent, err := client.Batch(ctx, in)

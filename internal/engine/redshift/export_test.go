@@ -2,5 +2,10 @@ package redshift
 
 import "time"
 
-// SetPatience says how long a port has to answer.
-func SetPatience(e any, d time.Duration) { e.(*Engine).patience = d }
+// Dial opens a socket.
+type Dial = dialFunc
+
+// SetDial says how a port is reached and how long it has to answer.
+func SetDial(e any, patience time.Duration, dial Dial) {
+	e.(*Engine).patience, e.(*Engine).dialer = patience, dial
+}

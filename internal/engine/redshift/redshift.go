@@ -99,6 +99,7 @@ type Engine struct {
 	idle   []*conn
 	closed bool
 
+	dialer   dialFunc        // nil for the network's own
 	patience time.Duration   // with a port, where the Data API could take over
 	api      *dataapi.Client // once it was needed
 	whom     *target         // kind and name alone, once asked for
@@ -147,16 +148,18 @@ func statementTimeout(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// sessionSettings are the statements that begin every session.
+// sessionSettings are the statements that begin a session.
 func (e *Engine) sessionSettings() []string {
-	// PostgreSQL 8, which Redshift descends from, writes floats with 15 digits
-	// unless told otherwise; 17 are needed to read them back exactly.
-	list := []string{"set extra_float_digits to 2"}
-	if e.set.timeout > 0 {
-		list = append(list, "set statement_timeout to "+strconv.FormatInt(e.set.timeout.Milliseconds(), 10))
+	if e.set.timeout == 0 {
+		return nil
 	}
-	return list
+	return []string{"set statement_timeout to " + strconv.FormatInt(e.set.timeout.Milliseconds(), 10)}
 }
+
+// exactFloats begins a session whose floats come as text. PostgreSQL 8, which
+// Redshift descends from, writes 15 digits unless told otherwise; 17 are needed
+// to read them back exactly. The wire sends them in binary.
+const exactFloats = "set extra_float_digits to 2"
 
 // check refuses settings that contradict each other or lead nowhere.
 // connection is "" for one that is not saved yet.

@@ -2,10 +2,10 @@ package redshift
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 	"time"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,8 +19,8 @@ import (
 // The size of a batch: the first one is small, so that a person sees rows soon.
 const (
 	firstRows  = 256
-	batchRows  = 8192
-	batchBytes = 1 << 20
+	batchRows  = 4096
+	batchBytes = 256 << 10
 )
 
 // runWire sends the statement and waits for the description of its rows, or for
@@ -48,9 +48,10 @@ func (e *Engine) runWire(ctx context.Context, s engine.Statement) (result.Stream
 			st.progress = progress
 			return st, nil
 		}
-		// An idle connection may have been cut meanwhile. When nothing was
-		// sent, the statement is safe to send again.
-		if reused && pgconn.SafeToRetry(err) && ctx.Err() == nil {
+		// An idle connection may have been cut meanwhile. What never ran is
+		// safe to send again.
+		var never *neverRan
+		if reused && (pgconn.SafeToRetry(err) || errors.As(err, &never)) && ctx.Err() == nil {
 			continue
 		}
 		return nil, statementFault(ctx, err, s.Text)
@@ -64,13 +65,23 @@ func (e *Engine) send(ctx context.Context, c *conn, s engine.Statement, began ti
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	release := context.AfterFunc(ctx, cancel)
 	values, oids := wireArgs(s.Args)
-	reader := c.pg.ExecParams(own, s.Text, values, oids, nil, nil)
+	// Asked for what the columns are, the server can be told how to send each.
+	// Nothing runs yet, so a connection that had broken is no harm.
+	described, err := c.pg.Prepare(own, "", s.Text, oids)
+	if err != nil {
+		late := !release() && ctx.Err() != nil
+		cancel()
+		return nil, e.notPrepared(c, err, late)
+	}
+	integerDates := c.pg.ParameterStatus("integer_datetimes") == "on"
+	reader := c.pg.ExecPrepared(own, "", values, nil, formats(described.Fields, integerDates))
 	st := &stream{engine: e, conn: c, text: s.Text, reader: reader, cancel: cancel, began: began, limit: firstRows}
 	st.stats = result.Stats{Path: "wire", RemoteID: c.id()}
 	columns := reader.FieldDescriptions()
 	if len(columns) > 0 && release() {
 		st.schema = schemaOf(columns)
 		st.builder = result.NewTextBuilder(st.schema)
+		st.decode = decoders(st.builder, columns)
 		return st, nil
 	}
 	// No rows to come, an error, or ctx ended in the last moment.
@@ -98,6 +109,24 @@ func (e *Engine) send(ctx context.Context, c *conn, s engine.Statement, began ti
 	return st, nil
 }
 
+// notPrepared ends a statement that the server refused or did not get.
+func (e *Engine) notPrepared(c *conn, err error, late bool) error {
+	if late || c.pg.IsClosed() || sqlState(err) == "" {
+		c.discard() // a late cancel request must not hit the next statement
+	} else {
+		e.give(c)
+	}
+	if !late && (c.pg.IsClosed() || sqlState(err) == "") {
+		return &neverRan{err}
+	}
+	return err
+}
+
+// neverRan is the break of a connection before its statement ran.
+type neverRan struct{ error }
+
+func (n *neverRan) Unwrap() error { return n.error }
+
 // id is the server's process id of the connection, which its system tables and
 // pg_cancel_backend know.
 func (c *conn) id() string { return strconv.FormatUint(uint64(c.pg.PID()), 10) }
@@ -111,6 +140,7 @@ type stream struct {
 	cancel   context.CancelFunc
 	schema   *arrow.Schema
 	builder  *result.TextBuilder
+	decode   []decoder
 	limit    int // rows of the next batch
 	progress func(engine.Progress)
 	stats    result.Stats
@@ -164,8 +194,7 @@ func (s *stream) fill() (more bool, err error) {
 				s.builder.AppendNull(i)
 				continue
 			}
-			// The builder does not keep the text, so it may be a view.
-			if err := s.builder.Append(i, unsafe.String(unsafe.SliceData(v), len(v))); err != nil {
+			if err := s.decode[i](v); err != nil {
 				return false, err
 			}
 		}

@@ -132,17 +132,22 @@ func (s settings) tunnelled() bool {
 
 var errPortLimit = errors.New("no answer within " + portLimit.String())
 
-// dialPort opens the connection's socket. Where the Data API could take over,
-// the port has to answer soon.
-func dialPort(patience time.Duration) func(ctx context.Context, network, address string) (net.Conn, error) {
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialPort is how a connection's socket is opened. Where the Data API could
+// take over, the port has patience's time to answer.
+func (e *Engine) dialPort(patience time.Duration) dialFunc {
+	dial := e.dialer
+	if dial == nil {
+		dial = (&net.Dialer{KeepAlive: time.Minute}).DialContext
+	}
+	if patience == 0 {
+		return dial
+	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialer := &net.Dialer{KeepAlive: time.Minute}
-		if patience == 0 {
-			return dialer.DialContext(ctx, network, address)
-		}
 		short, cancel := context.WithTimeoutCause(ctx, patience, errPortLimit)
 		defer cancel()
-		c, err := dialer.DialContext(short, network, address)
+		c, err := dial(short, network, address)
 		if err != nil && ctx.Err() == nil && short.Err() != nil {
 			return nil, errPortLimit
 		}
