@@ -29,61 +29,20 @@ func (e *Engine) Ping(ctx context.Context) (string, error) {
 	return e.describeTarget() + ", database " + e.set.database + who, nil
 }
 
-// Browse lists databases, schemas, tables or columns by Redshift's SHOW
-// commands, which also reach other databases and external schemas and cost no
-// scan.
+// Browse lists databases, schemas, tables or columns: only what lies below the
+// path, so that a broken object harms itself alone. Nothing of it scans data.
 func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, error) {
 	switch len(path) {
 	case 0:
-		return e.list(ctx, "show databases", "database", "database_name", "", "")
+		return e.databases(ctx)
 	case 1:
-		return e.list(ctx, "show schemas from database "+ident(path[0]), "schema", "schema_name", "", "")
+		return e.schemas(ctx, path[0])
 	case 2:
 		return e.tables(ctx, path[0], path[1])
 	case 3:
 		return e.columns(ctx, path)
 	}
 	return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "/"))
-}
-
-// list runs a SHOW command whose rows are one object each.
-func (e *Engine) list(ctx context.Context, show, kind, name, typ, comment string) ([]engine.Object, error) {
-	rows, err := e.rows(ctx, show, name, typ, comment)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]engine.Object, len(rows))
-	for i, r := range rows {
-		list[i] = engine.Object{Name: r[0], Kind: kind, Type: r[1], Comment: r[2]}
-	}
-	return list, nil
-}
-
-func (e *Engine) tables(ctx context.Context, database, schema string) ([]engine.Object, error) {
-	list, err := e.list(ctx, "show tables from schema "+ident(database)+"."+ident(schema), "table", "table_name", "table_type", "remarks")
-	for i, t := range list {
-		if strings.Contains(strings.ToUpper(t.Type), "VIEW") {
-			list[i].Kind = "view"
-		}
-		list[i].Type = strings.ToLower(t.Type)
-	}
-	return list, err
-}
-
-func (e *Engine) columns(ctx context.Context, path []string) ([]engine.Object, error) {
-	table := ident(path[0]) + "." + ident(path[1]) + "." + ident(path[2])
-	rows, err := e.rows(ctx, "show columns from table "+table,
-		"column_name", "data_type", "remarks", "character_maximum_length", "numeric_precision", "numeric_scale")
-	if err != nil {
-		return nil, err
-	}
-	list := make([]engine.Object, len(rows))
-	for i, r := range rows {
-		list[i] = engine.Object{
-			Name: r[0], Kind: "column", Type: columnType(r[1], r[3], r[4], r[5]), Comment: r[2], Leaf: true,
-		}
-	}
-	return list, nil
 }
 
 // columnType adds length or precision to the types that have one.
@@ -104,7 +63,7 @@ func columnType(name, length, precision, scale string) string {
 }
 
 // rows runs a small query of our own and returns the named columns as text, ""
-// for NULL and for a column the server does not send.
+// for NULL and for a column the server does not send; "*" is the first column.
 func (e *Engine) rows(ctx context.Context, text string, names ...string) ([][]string, error) {
 	stream, err := e.Run(ctx, engine.Statement{Text: text})
 	if err != nil {
@@ -139,7 +98,7 @@ func columnsAt(stream result.Stream, names []string) []int {
 	for i, name := range names {
 		at[i] = -1
 		for c, f := range stream.Schema().Fields() {
-			if name != "" && strings.EqualFold(f.Name, name) {
+			if name == "*" && c == 0 || strings.EqualFold(f.Name, name) {
 				at[i] = c
 			}
 		}

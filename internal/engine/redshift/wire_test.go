@@ -10,6 +10,7 @@ import (
 	"hash/fnv"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -125,7 +126,49 @@ func TestWireOnPostgreSQL(t *testing.T) {
 			t.Error("the killed one answered")
 		}
 	})
+	t.Run("the catalogue, by its own tables", func(t *testing.T) { browsed(t, e) })
 	t.Run("2,000,000 rows", func(t *testing.T) { twoMillion(t, e) })
+}
+
+// browsed walks the tree on a server that knows none of Redshift's commands and views.
+func browsed(t *testing.T, e engine.Engine) {
+	for _, text := range []string{`create schema "Odd ""name"`, `create table "Odd ""name".t (id int not null, price numeric(10,2), note varchar(20))`,
+		`comment on table "Odd ""name".t is 'what it''s for'`, `create view "Odd ""name".v as select 1 as one`} {
+		read(t, e, engine.Statement{Text: text})
+	}
+	schema := `Odd "name`
+	for _, c := range []struct {
+		path []string
+		want []engine.Object
+	}{
+		{nil, []engine.Object{{Name: "postgres", Kind: "database"}}},
+		{[]string{"postgres"}, []engine.Object{{Name: schema, Kind: "schema"}, {Name: "public", Kind: "schema"}}},
+		{[]string{"postgres", schema}, []engine.Object{{Name: "t", Kind: "table", Type: "table", Comment: "what it's for"}, {Name: "v", Kind: "view", Type: "view"}}},
+		{[]string{"postgres", schema, "t"}, []engine.Object{
+			{Name: "id", Kind: "column", Type: "integer", Leaf: true, Details: []engine.Detail{{Name: "not null", Value: "yes"}}},
+			{Name: "price", Kind: "column", Type: "numeric(10,2)", Leaf: true}, {Name: "note", Kind: "column", Type: "character varying(20)", Leaf: true}}},
+	} {
+		got, err := e.(engine.Browser).Browse(t.Context(), c.path)
+		if err != nil {
+			t.Errorf("%q: %v", c.path, err)
+			continue
+		}
+		if len(c.path) < 2 { // the server has more of its own
+			got = slices.DeleteFunc(got, func(o engine.Object) bool {
+				return !slices.ContainsFunc(c.want, func(w engine.Object) bool { return w.Name == o.Name })
+			})
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%q: %s", c.path, diff)
+		}
+	}
+	if _, err := e.(engine.Browser).Browse(t.Context(), []string{"postgres", schema, "nope"}); fault.CodeOf(err) != fault.NotFound {
+		t.Error(err)
+	}
+	defined, err := e.(engine.Describer).Describe(t.Context(), []string{"postgres", schema, "v"})
+	if err != nil || defined.Kind != "view" || len(defined.Details) != 1 || !strings.Contains(defined.Details[0].Value, "SELECT 1 AS one") {
+		t.Errorf("%v, %v", defined, err)
+	}
 }
 
 // inCSV is a whole result as the CSV sink writes it.
