@@ -72,6 +72,7 @@ func Spec() engine.Spec {
 				Help: "Price in USD of a TB scanned, where the region's list price is not yours."},
 		},
 		Check: check,
+		Parse: parse,
 		Open:  open,
 	}
 }

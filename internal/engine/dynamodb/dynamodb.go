@@ -62,6 +62,7 @@ func Spec() engine.Spec {
 				Help: "What a statement that reads a whole table does: never, ask, always, or a size up to which it runs without asking."},
 		},
 		Check: checkParams,
+		Parse: parse,
 		Open:  open,
 	}
 }

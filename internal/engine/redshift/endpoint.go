@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/fairleadhq/fairlead/internal/engine"
 )
 
 // Endpoint is what a pasted text tells of a warehouse. Parts it does not tell
@@ -74,7 +76,7 @@ func (e *Endpoint) place(address string) bool {
 	if host == "" || strings.ContainsAny(address, " /\\@") {
 		return false
 	}
-	if e.IAM && hasPort && regionLike(port) {
+	if e.IAM && hasPort && engine.RegionLike(port) {
 		e.Cluster, e.Region = host, port
 		return true
 	}
@@ -122,21 +124,11 @@ func validHost(host string) bool {
 func endpointRegion(host string) string {
 	labels := strings.Split(host, ".")
 	for i, label := range labels {
-		if i > 1 && (label == "redshift" || label == "redshift-serverless") && regionLike(labels[i-1]) {
+		if i > 1 && (label == "redshift" || label == "redshift-serverless") && engine.RegionLike(labels[i-1]) {
 			return labels[i-1]
 		}
 	}
 	return ""
-}
-
-// regionLike takes names of the form of AWS's regions: eu-west-1, us-gov-east-1.
-func regionLike(s string) bool {
-	parts := strings.Split(s, "-")
-	last := parts[len(parts)-1]
-	if len(parts) < 3 || len(parts[0]) != 2 || len(last) != 1 || last[0] < '0' || last[0] > '9' {
-		return false
-	}
-	return strings.Trim(strings.Join(parts[:len(parts)-1], ""), "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // cutOptions takes the options off a URL: ?a=b&c=d, and ;a=b;c=d in JDBC's.
@@ -186,7 +178,7 @@ func (e *Endpoint) apply(options map[string]string) {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshift.html
 func parseARN(text string) (Endpoint, bool) {
 	parts := strings.SplitN(text, ":", 6)
-	if len(parts) < 6 || !regionLike(parts[3]) {
+	if len(parts) < 6 || !engine.RegionLike(parts[3]) {
 		return Endpoint{}, false
 	}
 	e := Endpoint{Region: parts[3]}
