@@ -173,14 +173,15 @@ func (e *Engine) config(t target, l login) (*pgconn.Config, error) {
 		return nil, err
 	}
 	c.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: cancelLimit}
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: e.grace}
 	}
 	return c, nil
 }
 
-// cancelBackend cancels the statement of process pid by a statement of its own,
-// for the case that a cancel request did not get through: behind a balancer it
-// may reach another machine.
+// cancelBackend ends the statement of process pid by statements of its own, for
+// the case that a cancel request did not get through: behind a balancer it may
+// reach another machine. The session is ended after its statement: its
+// connection has been cut already.
 func (e *Engine) cancelBackend(pid string) {
 	ctx, cancel := context.WithTimeout(context.Background(), cancelLimit)
 	defer cancel()
@@ -189,7 +190,9 @@ func (e *Engine) cancelBackend(pid string) {
 		return // the server cannot be reached, so it has noticed by itself
 	}
 	defer c.discard()
-	c.pg.Exec(ctx, "select pg_cancel_backend("+pid+")").Close() // no one is left to tell
+	for _, function := range []string{"pg_cancel_backend", "pg_terminate_backend"} {
+		c.pg.Exec(ctx, "select "+function+"("+pid+")").Close() // no one is left to tell
+	}
 }
 
 // notice writes a server's notice as one sentence.

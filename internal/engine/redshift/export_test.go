@@ -9,3 +9,6 @@ type Dial = dialFunc
 func SetDial(e any, patience time.Duration, dial Dial) {
 	e.(*Engine).patience, e.(*Engine).dialer = patience, dial
 }
+
+// SetGrace says how long a cancelled statement has to end.
+func SetGrace(e any, d time.Duration) { e.(*Engine).grace = d }

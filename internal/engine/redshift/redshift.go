@@ -101,6 +101,7 @@ type Engine struct {
 
 	dialer   dialFunc        // nil for the network's own
 	patience time.Duration   // with a port, where the Data API could take over
+	grace    time.Duration   // for a cancelled statement to end before its connection is cut
 	api      *dataapi.Client // once it was needed
 	whom     *target         // kind and name alone, once asked for
 	dataIdle []*dataSession
@@ -117,7 +118,7 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{session: s, set: set, patience: portLimit}, set.check(s.Name)
+	return &Engine{session: s, set: set, patience: portLimit, grace: cancelLimit}, set.check(s.Name)
 }
 
 // read turns the parameters into settings.

@@ -3,6 +3,7 @@ package redshift
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -77,6 +78,8 @@ func (e *Engine) send(ctx context.Context, c *conn, s engine.Statement, began ti
 	reader := c.pg.ExecPrepared(own, "", values, nil, formats(described.Fields, integerDates))
 	st := &stream{engine: e, conn: c, text: s.Text, reader: reader, cancel: cancel, began: began, limit: firstRows}
 	st.stats = result.Stats{Path: "wire", RemoteID: c.id()}
+	// The server's word on the rows that come, which some statements have only
+	// once they run.
 	columns := reader.FieldDescriptions()
 	if len(columns) > 0 && release() {
 		st.schema = schemaOf(columns)
@@ -189,7 +192,11 @@ func (s *stream) fill() (more bool, err error) {
 		if !s.reader.NextRow() {
 			return false, nil
 		}
-		for i, v := range s.reader.Values() {
+		values := s.reader.Values()
+		if len(values) != len(s.decode) {
+			return false, fmt.Errorf("a row has %d values in place of %d", len(values), len(s.decode))
+		}
+		for i, v := range values {
 			if v == nil {
 				s.builder.AppendNull(i)
 				continue

@@ -127,6 +127,23 @@ func TestWireOnPostgreSQL(t *testing.T) {
 		}
 	})
 	t.Run("the catalogue, by its own tables", func(t *testing.T) { browsed(t, e) })
+	t.Run("a cancel request that is lost", func(t *testing.T) {
+		through := spoiler(t, net.JoinHostPort(host, port), func(b []byte) []byte { return b })
+		h, p, _ := net.SplitHostPort(through)
+		behind := onPostgres(t, h, p, nil)
+		redshift.SetGrace(behind, 100*time.Millisecond)
+		s, err := behind.Run(t.Context(), engine.Statement{
+			Text: "select n, repeat('x', 1000) as pad, pg_sleep(case when n > 100 then 600 else 0 end) as s from generate_series(1, 200) as g(n)"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		for readOne(t, e, "select count(*) from pg_stat_activity where pid = "+s.Stats().RemoteID) != "0" {
+			if t.Context().Err() != nil {
+				t.Fatal("it still runs")
+			}
+		}
+	})
 	t.Run("2,000,000 rows", func(t *testing.T) { twoMillion(t, e) })
 }
 
@@ -307,7 +324,11 @@ func replaceOnce(from, to []byte) func([]byte) []byte {
 	return func(b []byte) []byte { return bytes.Replace(b, from, to, 1) }
 }
 
-// spoiler is a proxy to a server that changes what the server says.
+// cancelCode begins a cancel request (80877102).
+var cancelCode = []byte{0x04, 0xd2, 0x16, 0x2e}
+
+// spoiler is a proxy to a server that changes what the server says, and lets no
+// cancel request through.
 func spoiler(t *testing.T, to string, spoil func([]byte) []byte) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -326,7 +347,17 @@ func spoiler(t *testing.T, to string, spoil func([]byte) []byte) string {
 				client.Close()
 				continue
 			}
-			running.Go(func() { io.Copy(server, client); server.Close() })
+			running.Go(func() {
+				defer server.Close()
+				first := make([]byte, 8)
+				if _, err := io.ReadFull(client, first); err != nil || bytes.Equal(first[4:], cancelCode) {
+					client.Close() // as behind a balancer, a cancel request reaches nobody
+					return
+				}
+				if _, err := server.Write(first); err == nil {
+					io.Copy(server, client)
+				}
+			})
 			running.Go(func() {
 				defer client.Close()
 				buffer := make([]byte, 64<<10)
