@@ -15,7 +15,11 @@ func (c *Connection) GuardWrite() error {
 	if !c.Target.Entry.ReadOnly {
 		return nil
 	}
-	return c.refusal(sqltext.Write)
+	if c.Target.AskedReadOnly {
+		return c.refusal(sqltext.Write)
+	}
+	return fault.Newf(fault.Guarded, "Connection %q is read-only and this changes data", c.Target.Entry.Name).
+		WithRemedyf("to allow writes: fairlead connections edit %s --read-only=false", c.Target.Entry.Name)
 }
 
 // ConfirmWrite refuses on a connection labelled production such a change, until a

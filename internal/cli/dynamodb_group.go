@@ -15,6 +15,7 @@ import (
 type groupOptions struct {
 	queryOptions
 	token string
+	yes   bool
 }
 
 func newDynamoBatch(r *room) *cobra.Command {
@@ -66,6 +67,7 @@ func (r *room) groupFlags(cmd *cobra.Command, o *groupOptions) {
 	f.StringVar(&o.format, "format", "", "output format: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else jsonl; from the file name with -o)")
 	f.StringVarP(&o.output, "output", "o", "", "write the outcomes to this file")
 	f.BoolVar(&o.stats, "stats", false, "print time, capacity units and price even without a terminal")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before data labelled production are changed")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no closing line")
 	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
 	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
@@ -104,6 +106,12 @@ func (r *room) group(ctx context.Context, o groupOptions, args []string, atomic 
 	}
 	if len(statements) == 0 {
 		return fault.New(fault.Usage, "There is no statement to run")
+	}
+	if err := conn.Guard(text); err != nil {
+		return err
+	}
+	if err := r.agreedStatements(ctx, conn, text, o.yes); err != nil {
+		return err
 	}
 	g := engine.Group{Atomic: atomic, Token: o.token}
 	for _, st := range statements {

@@ -170,6 +170,9 @@ func (r *room) importFile(ctx context.Context, o importOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.infer && format != engine.ImportCSV {
+		return fault.Newf(fault.Usage, "--infer is for CSV; %s tells the types of its values itself", format)
+	}
 	rows, err := rowfile.Open(o.file, r.streams.In, format, compressed)
 	if err != nil {
 		return err
@@ -264,6 +267,15 @@ func (r *room) agreed(ctx context.Context, conn *app.Connection, yes bool, quest
 		return fault.New(fault.Guarded, "Nothing was changed")
 	}
 	return nil
+}
+
+// agreedStatements asks before statements that are not known to only read are
+// sent to a connection labelled production.
+func (r *room) agreedStatements(ctx context.Context, conn *app.Connection, text string, yes bool) error {
+	if conn.Confirm(text) == nil {
+		return nil
+	}
+	return r.agreed(ctx, conn, yes, "Run what may change data there?")
 }
 
 // readableAgain reports whether a name stands for a file that can be read from

@@ -64,6 +64,19 @@ func TestDynamoDBAsksOnATerminal(t *testing.T) {
 	if got := item("fresh"); !strings.Contains(got, "three") {
 		t.Error(got)
 	}
+	// A statement that may change data of a connection labelled production.
+	add := startProcess(t, env, "connections", "add", "live", "--engine", "dynamodb", "--profile", "static", "--region", "us-east-1", "--label", "production")
+	if add.exit() != 0 {
+		t.Fatal(add.text())
+	}
+	for answer, code := range map[string]int{"n": 5, "y": 0} {
+		s := startOnTerminal(t, env, "query", "live", "update fresh set x = 'y' where pk = 'T' and sk = '1'")
+		s.expect("labelled production")
+		s.typed(answer)
+		if got := s.exit(); got != code {
+			t.Errorf("%s: exit %d: %s", answer, got, s.text())
+		}
+	}
 	ask("Delete this item of fresh?", "y", 0, "delete", "fresh", "pk=T", "sk=1")
 	if got := item("fresh"); got != "" {
 		t.Error(got)

@@ -48,6 +48,11 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 	if err := conn.Guard(text); err != nil {
 		return err // before the first of several statements is sent
 	}
+	if r.streams.CanAsk() {
+		if err := r.agreedStatements(ctx, conn, text, false); err != nil {
+			return err
+		}
+	}
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,6 +52,12 @@ func newTable(r *Reader, lines *lineReader) (*csvTable, error) {
 			return nil, fault.Newf(fault.Usage, "The file has two columns %q", col.name).WithRemedy("give each a name of its own")
 		}
 		c.columns = append(c.columns, col)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.o.Types)) {
+		if !slices.Contains(c.names(), name) {
+			return nil, fault.Newf(fault.Usage, "The file has no column %q, which is given a type", name).
+				WithRemedy("its columns: " + strings.Join(c.names(), ", "))
+		}
 	}
 	for _, k := range r.o.Keys {
 		i := slices.IndexFunc(c.columns, func(o csvColumn) bool { return o.name == k.Name })

@@ -86,6 +86,7 @@ func TestFormats(t *testing.T) {
 		{"csv without a key", "pk,s\n", Options{Format: "csv"}, []string{`error The file has no column "n", which is part of the table's key`}},
 		{"csv with a key of another type", "pk:N,n\n", Options{Format: "csv"}, []string{`error Column "pk" is given as N, and the table's key is S`}},
 		{"csv with a column twice", "pk,n,x,x:N\n", Options{Format: "csv"}, []string{`error The file has two columns "x"`}},
+		{"csv without a column that is given a type", "pk,n\n", Options{Format: "csv", Types: map[string]string{"total": "N"}}, []string{`error The file has no column "total", which is given a type`}},
 		{"an empty csv", "", Options{Format: "csv"}, []string{"error The file has no header"}},
 		{"a type that is none", "", Options{Format: "jsonl", Types: map[string]string{"a": "X"}}, []string{`error Attribute a cannot have the type "X"`}},
 	} {
