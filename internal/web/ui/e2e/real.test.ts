@@ -60,7 +60,7 @@ async function palette(page: Watched): Promise<void> {
   await page.getByRole("combobox", { name: "Search commands" }).and(page.locator(":focus")).waitFor();
 }
 
-const label = (page: Watched) => page.getByRole("textbox", { name: "Label" });
+const label = (page: Watched) => page.getByRole("dialog").getByLabel("Label").first();
 const run = (page: Watched) => page.locator(".cm-content").press("Control+Enter");
 const cell = (page: Watched, text: string | RegExp) => page.getByRole("gridcell", { name: text, exact: true }).first();
 const loginDialog = (page: Watched) => page.getByRole("dialog", { name: /SSO session expired|Log in|Logging in|revoked|Timed out|refused/i });
@@ -118,6 +118,8 @@ test("a million rows: scrolled to any place, found, sorted, filtered", async () 
     return times;
   });
   console.log(`rows painted after a jump, ms: ${painted.join(" ")}`);
+  await grid.focus();
+  await page.keyboard.press("Control+Home");
   await page.getByRole("button", { name: "order_id", exact: true }).click();
   await page.getByRole("columnheader", { name: /order_id/ }).and(page.locator('[aria-sort="ascending"]')).waitFor();
   await page.getByRole("button", { name: "Filter rows" }).click();
@@ -252,10 +254,9 @@ test("the wizard sets up a profile", async () => {
   await page.keyboard.press("Enter");
   const wizard = page.getByRole("dialog", { name: "Set up SSO" });
   await wizard.getByLabel("Start URL").fill(start);
-  await wizard.getByRole("combobox", { name: /Region/ }).click();
-  await page.keyboard.type("us-east-1");
-  await page.keyboard.press("Enter");
   await wizard.getByLabel("Session name").fill("fairlead");
+  await wizard.getByRole("combobox", { name: /Region/ }).click();
+  await page.getByRole("option", { name: "us-east-1", exact: true }).click();
   await wizard.getByRole("button", { name: "Log In" }).click();
   await wizard.getByRole("checkbox").first().waitFor({ timeout: 20_000 });
   await wizard.locator("input[type=checkbox]:not(:disabled)").first().check();
@@ -313,6 +314,56 @@ test("keyboard only: from the page's start to a value, without a pointer", async
   await page.keyboard.press("Enter");
   await page.getByRole("tree", { name: "History" }).waitFor();
   await page.close();
+});
+
+test("an item is changed, and another's change in between is not overwritten", async () => {
+  const page = await arrive();
+  await newQuery(page, "shop", "select * from \"shop\" where pk = 'CUSTOMER#1'");
+  await run(page);
+  await page.getByRole("columnheader", { name: "pk" }).waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press(" ");
+  await page.getByRole("button", { name: "Edit item" }).click();
+  const add = page.getByRole("textbox", { name: "Name of a new attribute" }).last();
+  await add.fill("noted_by");
+  await add.press("Enter");
+  await page.getByRole("textbox", { name: "noted_by, S" }).fill("ada");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Saved the item").waitFor();
+  const two = await arrive();
+  await newQuery(two, "shop", "update \"shop\" set noted_by = 'grace' where pk = 'CUSTOMER#1' and sk = '" + (await page.getByRole("textbox", { name: "sk, S" }).inputValue()) + "'");
+  await run(two);
+  await two.getByText("Done", { exact: true }).or(two.getByText(/changed/)).first().waitFor();
+  await page.getByRole("textbox", { name: "noted_by, S" }).fill("barbara");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Load theirs" }).click();
+  expect(await page.getByRole("textbox", { name: "noted_by, S" }).inputValue()).toBe("grace");
+  await noComplaints(page);
+});
+
+test("no AWS profiles, and credentials that cannot be had: cause and remedy", async () => {
+  const bare = await ui({ HOME: artefacts, FAIRLEAD_HOME: join(artefacts, "bare"), AWS_CONFIG_FILE: join(artefacts, "none"), AWS_SHARED_CREDENTIALS_FILE: join(artefacts, "none-either") });
+  try {
+    const page = await browser.page();
+    await page.goto(bare.url);
+    await page.getByText("Begin with a connection").waitFor();
+    await page.getByRole("button", { name: /^Sign-in/ }).click();
+    await page.getByText("AWS profiles", { exact: true }).click();
+    const alert = page.getByRole("dialog").getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(/No AWS profiles found[\s\S]*Remedy/);
+    await alert.getByRole("button", { name: "Set up SSO" }).click();
+    await page.getByRole("dialog", { name: "Set up SSO" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "New connection" }).first().click();
+    const form = page.getByRole("dialog", { name: "New connection" });
+    await form.getByRole("textbox", { name: "Name", exact: true }).fill("nowhere");
+    await form.getByRole("button", { name: "Test", exact: true }).click();
+    await form.getByRole("alert").waitFor();
+    await noComplaints(page);
+  } finally {
+    await bare.stop();
+  }
 });
 
 test("hostile cells are harmless and visible", async () => {

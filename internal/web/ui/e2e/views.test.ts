@@ -1,5 +1,6 @@
 // Each main view on made-up data: what it looks like in both themes, that the
 // content policy lets it work, and that axe finds nothing serious.
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Mock } from "../dev/mock.ts";
 import { serve } from "../dev/serve.ts";
@@ -35,6 +36,24 @@ test("the first view, with an expired session", async () => {
   await page.goto(`${site.url}/#token=t`);
   await page.getByRole("treeitem", { name: /warehouse/ }).waitFor();
   await looksRight("01-first");
+});
+
+test("the first load, an open query with it, is at most 350 KB packed", async () => {
+  mock.workspace = { tabs: [{ id: "a", kind: "sql", title: "a", connection: "lake", text: "select 1", edited: 1 }], active: "a" };
+  const fresh = await browser.page();
+  let packed = 0;
+  fresh.on("response", (r) => {
+    if (new URL(r.url()).pathname.startsWith("/api/")) return;
+    void r.body().then((b) => (packed += gzipSync(b, { level: 9 }).length), () => {});
+  });
+  await fresh.goto(site.url);
+  await fresh.locator(".cm-content").waitFor();
+  const interactive = await fresh.evaluate(() => Math.round(performance.now()));
+  await expect.poll(() => packed).toBeGreaterThan(200_000);
+  console.log(`first load: ${(packed / 1000).toFixed(0)} kB packed; the editor was there after ${interactive} ms`);
+  expect(packed).toBeLessThan(350 * 1024);
+  mock.workspace = {};
+  await fresh.close();
 });
 
 test("the log in dialog, from asking to done", async () => {

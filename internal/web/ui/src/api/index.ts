@@ -87,9 +87,9 @@ export const api = {
 
   item: (connection: string, table: string, key: t.Item) =>
     call<{ item: t.Item; version?: string }>("/api/items/get", { body: { connection, table, key } }),
-  putItem: (body: { connection: string; table: string; key: t.Item; item: t.Item; was: t.Item }) =>
+  putItem: (body: { connection: string; table: string; key: t.Item; item: t.Item; was: t.Item; confirmed?: boolean }) =>
     call<void>("/api/items", { method: "PUT", body }),
-  removeItem: (body: { connection: string; table: string; key: t.Item; was: t.Item }) =>
+  removeItem: (body: { connection: string; table: string; key: t.Item; was: t.Item; confirmed?: boolean }) =>
     call<void>("/api/items", { method: "DELETE", body }),
 
   workspace: () => call<unknown>("/api/workspace"),

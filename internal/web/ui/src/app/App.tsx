@@ -5,6 +5,7 @@ import { faultOf } from "../api/client";
 import { useConnections, useInfo } from "../api/queries";
 import { ConnectionsPane, toggleNode } from "../connections/Sidebar";
 import { nodeId } from "../browse/rows";
+import type { Connection } from "../api/types";
 import type { Command } from "../palette/commands";
 import { settingsOf } from "../settings/settings";
 import { useSaveSettings } from "../settings/useSettings";
@@ -55,6 +56,9 @@ export function App() {
       connectionsChanged: () => {
         void cache.invalidateQueries({ queryKey: ["connections"] });
         void cache.invalidateQueries({ queryKey: ["auths"] });
+      },
+      worked: (name) => {
+        if (cache.getQueryData<Connection[]>(["connections"])?.some((c) => c.name === name && c.status !== "open")) void cache.invalidateQueries({ queryKey: ["connections"] });
       },
       refetch: () => {
         void cache.invalidateQueries({ predicate: (q) => ["info", "connections", "profiles", "auths", "saved", "history"].includes(q.queryKey[0] as string) });

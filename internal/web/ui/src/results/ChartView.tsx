@@ -94,7 +94,7 @@ function pointsOf(spec: ChartSpec, data: ChartData): Point[] {
 
 function draw(spec: ChartSpec, data: ChartData, columns: Column[], size: { width: number; height: number }): SVGSVGElement | HTMLElement {
   const points = pointsOf(spec, data);
-  const accent = getComputedStyle(document.documentElement).getPropertyValue("--chart").trim() || "#3b5bdb";
+  const accent = "var(--chart)"; // follows the theme
   const grouped = spec.group >= 0 && spec.kind !== "histogram";
   const colour = grouped ? "g" : accent;
   const yLabel = spec.kind === "histogram" ? "rows" : spec.y < 0 ? "rows" : spec.agg && spec.agg !== "count" ? `${spec.agg} of ${columns[spec.y].name}` : spec.agg === "count" ? "rows" : columns[spec.y].name;
@@ -150,7 +150,9 @@ async function save(svg: SVGSVGElement | null, format: "svg" | "png", name: stri
     ground.setAttribute("height", "100%");
     ground.setAttribute("fill", css.getPropertyValue("--bg").trim());
     copy.insertBefore(ground, copy.firstChild);
-    const blob = new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
+    // A file knows nothing of the page's variables.
+    const text = new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g, (all, name: string) => css.getPropertyValue(name).trim() || all);
+    const blob = new Blob([text], { type: "image/svg+xml" });
     give(format === "svg" ? blob : await toPng(blob, svg.clientWidth, svg.clientHeight), `${name}.${format}`);
   } catch (e) {
     failed(faultOf(e));

@@ -26,23 +26,24 @@ export default function ItemEditor({ source, columns, cells, done }: { source: I
   if (!item || !was) return <Waiting text="Reading the item" />;
   const problem = problemOf({ M: item });
   const changed = JSON.stringify(item) !== JSON.stringify(was);
+  const place = { connection: source.connection, table: source.table, key };
   const save = async () => {
     setBusy(true);
     setFault(null);
     try {
-      await api.putItem({ connection: source.connection, table: source.table, key, item, was });
+      await agreed(source, (confirmed) => api.putItem({ ...place, item, was, confirmed }));
       toast("Saved the item", "good");
       setWas(item);
       void cache.invalidateQueries({ queryKey: id });
     } catch (e) {
-      if (e instanceof ApiError && e.status === 409) setTheirs((e.body.item ?? e.body.now ?? null) as Item | null);
+      if (e instanceof ApiError && e.status === 409 && e.body.item !== undefined) setTheirs(e.body.item as Item | null);
       setFault(faultOf(e));
     } finally { setBusy(false); }
   };
   const remove = async () => {
     if (!(await ask({ title: "Delete this item?", text: `It is deleted from ${source.table}.`, lines: Object.entries(key).map(([k, v]) => `${k} = ${Object.values(v)[0]}`), yes: "Delete", tone: "danger" }))) return;
     try {
-      await api.removeItem({ connection: source.connection, table: source.table, key, was });
+      await agreed(source, (confirmed) => api.removeItem({ ...place, was, confirmed }));
       toast("Deleted the item", "good");
       done();
     } catch (e) { setFault(faultOf(e)); }
@@ -62,6 +63,17 @@ export default function ItemEditor({ source, columns, cells, done }: { source: I
       </div>
     </>
   );
+}
+
+/** agreed asks a person when the server wants a yes for a change on a production connection, and does it then. */
+async function agreed(source: ItemSource, change: (confirmed?: boolean) => Promise<void>): Promise<void> {
+  try {
+    await change();
+  } catch (e) {
+    if (!(e instanceof ApiError) || e.fault.code !== "guarded" || source.readOnly) throw e;
+    if (!(await ask({ title: `Change an item on ${source.connection}?`, text: e.fault.message, yes: "Change it", tone: "danger", type: source.connection }))) throw e;
+    await change(true);
+  }
 }
 
 function MapFields({ value, onChange, fixed, readOnly, depth }: { value: Item; onChange: (v: Item) => void; fixed?: string[]; readOnly: boolean; depth: number }) {

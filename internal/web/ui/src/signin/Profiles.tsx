@@ -65,7 +65,7 @@ export function ProfileSelect({ value, onChange, label = "AWS profile", required
   const picked = value ? byName.get(value) : undefined;
   return (
     <div>
-      <Select label={label} required={required} clearable={clearable} searchable data={value && !byName.has(value) ? [value, ...names] : names} value={value ?? null}
+      <Select label={label} required={required} clearable={clearable} searchable selectFirstOptionOnChange data={value && !byName.has(value) ? [value, ...names] : names} value={value ?? null}
         onChange={(v) => onChange(v ?? "")} maxDropdownHeight={300} placeholder={data?.error ? "No AWS profiles found" : "Choose a profile"}
         nothingFoundMessage="No profile of that name" comboboxProps={{ width: 420, position: "bottom-start", shadow: "md" }}
         renderOption={({ option }) => {

@@ -179,7 +179,7 @@ export function RegionSelect({ label, value, onChange, description }: { label: s
   const [typed, setTyped] = useState("");
   const extra = typed && /^[a-z]{2}(-[a-z]+)+-\d$/.test(typed) && !regions.includes(typed) && typed !== value ? [typed] : [];
   return (
-    <Select label={label} description={description} data={[...extra, ...own, ...regions]} value={value || null} onChange={(v) => onChange(v ?? "")} searchable clearable
+    <Select label={label} description={description} data={[...extra, ...own, ...regions]} value={value || null} onChange={(v) => onChange(v ?? "")} searchable clearable selectFirstOptionOnChange
       onSearchChange={setTyped} placeholder="As the profile says" nothingFoundMessage="No region of that name" className="mono-input" maxDropdownHeight={220} />
   );
 }

@@ -10,7 +10,7 @@ import LoginDialog from "./LoginDialog";
 import { stateText, toneOf, worth } from "./SessionChip";
 
 let mock: Mock;
-const hooks = { connectionsChanged: () => {}, refetch: () => {} };
+const hooks = { connectionsChanged: () => {}, refetch: () => {}, worked: () => {} };
 
 beforeEach(() => {
   mock = new Mock();

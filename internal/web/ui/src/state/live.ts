@@ -37,11 +37,12 @@ export function isOver(state: string): boolean {
   return state === "done" || state === "failed" || state === "cancelled" || state === "skipped";
 }
 
-type Hooks = { connectionsChanged: () => void; refetch: () => void };
+type Hooks = { connectionsChanged: () => void; refetch: () => void; /** Rows have come on a connection, so it works. */ worked: (connection: string) => void };
 
 export function apply(e: ServerEvent, hooks: Hooks): void {
   switch (e.type) {
     case "run":
+      if (e.run.results.some((r) => r.columns !== null)) hooks.worked(e.run.connection);
       return putRun(e.run);
     case "login":
       return putLogin(e.login);
