@@ -36,6 +36,9 @@ type Options struct {
 	AskMFA  creds.AskMFA        // how to ask an MFA code; nil refuses
 	// AskPassphrase asks for the passphrase of the encrypted secret file; nil refuses.
 	AskPassphrase func(ctx context.Context, why string) (secret.String, error)
+	// AskSecret asks for a secret parameter that is kept nowhere, such as a
+	// database user's password; nil refuses.
+	AskSecret func(ctx context.Context, what string) (secret.String, error)
 	// ConfirmScan asks whether a statement that reads all of a table may run;
 	// nil refuses it.
 	ConfirmScan func(ctx context.Context, p engine.Plan) (bool, error)

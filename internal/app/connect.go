@@ -33,7 +33,7 @@ func (a *App) ConnectTo(ctx context.Context, target Target) (*Connection, error)
 	if err != nil {
 		return nil, err
 	}
-	params, err := a.withSecrets(ctx, target.Entry, target.Spec)
+	params, err := a.withSecrets(ctx, target)
 	if err != nil {
 		return nil, err
 	}

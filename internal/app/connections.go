@@ -139,10 +139,12 @@ func (a *App) TestConnection(ctx context.Context, name string) (TestReport, erro
 
 // TestEntry is TestConnection for an entry that need not be saved.
 func (a *App) TestEntry(ctx context.Context, e connection.Entry) (TestReport, error) {
+	e, secrets := a.SplitSecrets(e)
 	target, err := a.targetOf(e, Overrides{})
 	if err != nil {
 		return TestReport{}, err
 	}
+	target.secrets = secrets
 	if err := checkValues(e, target.Spec); err != nil {
 		return TestReport{}, err
 	}

@@ -20,6 +20,9 @@ const (
 	KeptAll  = 1 << 30
 	KeptEach = 64 << 20
 	keptMost = 500
+	// With more than pruneAlways kept, they are looked at only when pruneEvery
+	// more have come: a short query would wait for it.
+	pruneAlways, pruneEvery = 16, 8
 	// KeptBeside is for a result that is also written to a file or a pipe, where
 	// its speed counts and it is had already.
 	KeptBeside = 8 << 20
@@ -139,7 +142,7 @@ func (a *App) pruneKept() {
 		return
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil {
+	if err != nil || len(entries) > pruneAlways && len(entries) <= keptMost && len(entries)%pruneEvery != 0 {
 		return
 	}
 	var total int64

@@ -33,6 +33,26 @@ func (a *App) SetSecretParam(ctx context.Context, name, param string, value secr
 	return store.Set(ctx, secretName(name, param), value)
 }
 
+// SplitSecrets takes the secret parameters out of an entry's, since they must
+// not be saved with it.
+func (a *App) SplitSecrets(e connection.Entry) (connection.Entry, map[string]secret.String) {
+	spec, err := a.Spec(e.Engine)
+	if err != nil {
+		return e, nil
+	}
+	secrets := map[string]secret.String{}
+	e.Params = maps.Clone(e.Params)
+	for _, p := range spec.Params {
+		if value, given := e.Params[p.Name]; given && p.Secret {
+			delete(e.Params, p.Name)
+			if value != "" {
+				secrets[p.Name] = secret.New(value)
+			}
+		}
+	}
+	return e, secrets
+}
+
 // MoveSecretParams gives the secrets of a connection to the one that it is
 // renamed to.
 func (a *App) MoveSecretParams(ctx context.Context, from, to string) error {
@@ -90,15 +110,18 @@ func (a *App) forgetSecretParams(ctx context.Context, e connection.Entry) error 
 
 // withSecrets adds the secret parameters that the entry needs to a copy of its
 // parameters, which only the engine sees.
-func (a *App) withSecrets(ctx context.Context, e connection.Entry, spec engine.Spec) (map[string]string, error) {
-	params := e.Params
-	for _, p := range spec.Params {
+func (a *App) withSecrets(ctx context.Context, t Target) (map[string]string, error) {
+	e, params := t.Entry, t.Entry.Params
+	for _, p := range t.Spec.Params {
 		if !p.Secret || p.With != "" && e.Params[p.With] == "" {
 			continue
 		}
-		value, err := a.secretParam(ctx, e, p)
-		if err != nil {
-			return nil, err
+		value, given := t.secrets[p.Name]
+		if !given {
+			var err error
+			if value, err = a.secretParam(ctx, e, p); err != nil {
+				return nil, err
+			}
 		}
 		params = maps.Clone(params)
 		params[p.Name] = value.Reveal()
@@ -123,12 +146,12 @@ func (a *App) secretParam(ctx context.Context, e connection.Entry, p engine.Para
 			return value, err
 		}
 	}
-	if a.o.AskPassphrase == nil {
+	if a.o.AskSecret == nil {
 		return secret.String{}, fault.Newf(fault.SecretStore, "Connection %q has no %s", e.Name, p.Name).WithRemedy(remedy)
 	}
 	who := e.Params[p.With]
 	if who != "" {
 		who = " of " + who
 	}
-	return a.o.AskPassphrase(ctx, p.Title+who)
+	return a.o.AskSecret(ctx, p.Title+who)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fairleadhq/fairlead/internal/creds"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/secret"
 )
 
 // Overrides are what a command line may change about a target for one run.
@@ -29,6 +30,8 @@ type Target struct {
 	// AskedReadOnly: the caller made it read-only for this run, the entry does not.
 	AskedReadOnly bool
 	Asked         Overrides // what the caller changed for this run
+	// secrets are secret parameters given for this once; others are in the store.
+	secrets map[string]secret.String
 }
 
 // Target resolves a saved name or an address such as

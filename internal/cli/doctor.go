@@ -68,7 +68,7 @@ type diagnosisDoc struct {
 
 func (r *room) doctor(ctx context.Context, name string, asJSON bool) error {
 	// An app without prompts: a doctor looks and asks nothing.
-	a := app.New(app.Options{Env: r.env, WorkDir: r.workDir, Specs: r.specs, AskPassphrase: r.askPassphrase()})
+	a := app.New(app.Options{Env: r.env, WorkDir: r.workDir, Specs: r.specs, AskPassphrase: r.askPassphrase(), AskSecret: r.askPassphrase()})
 	d := a.Doctor(ctx, name)
 	if ctx.Err() != nil {
 		return ctx.Err()

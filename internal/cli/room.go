@@ -39,7 +39,7 @@ func (r *room) app() *app.App {
 	r.once.Do(func() {
 		r.shared = app.New(app.Options{
 			Env: r.env, WorkDir: r.workDir, Specs: r.specs,
-			Prompts: r.prompts(), AskMFA: r.askMFA(), AskPassphrase: r.askPassphrase(),
+			Prompts: r.prompts(), AskMFA: r.askMFA(), AskPassphrase: r.askPassphrase(), AskSecret: r.askPassphrase(),
 			ConfirmScan: r.confirmScan(),
 		})
 	})

@@ -103,7 +103,7 @@ func (s *Server) putConnection(w http.ResponseWriter, r *http.Request) error {
 		now := s.connectionDoc(old)
 		return conflict(w, "Connection %q was changed meanwhile", before, &now)
 	}
-	e := in.entry()
+	e, secrets := s.app.SplitSecrets(in.entry())
 	e.File = ""
 	if exists && in.RenameFrom == "" {
 		err = s.app.EditConnection(e)
@@ -121,6 +121,11 @@ func (s *Server) putConnection(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.pool.forget(in.RenameFrom)
+	}
+	for param, value := range secrets {
+		if err := s.app.SetSecretParam(r.Context(), in.Name, param, value); err != nil {
+			return err
+		}
 	}
 	s.pool.forget(in.Name)
 	s.events.send("connections", "", map[string]any{})

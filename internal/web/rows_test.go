@@ -379,3 +379,28 @@ func TestSetUpWritesProfiles(t *testing.T) {
 		t.Errorf("%s is not among %s", preview.Profiles[0], names)
 	}
 }
+
+// A password in the form goes to the secret store, and neither into the file
+// nor back to the page.
+func TestAPasswordOfTheFormIsKeptApart(t *testing.T) {
+	b, v := atSandbox(t)
+	const password = "planted-password-of-the-form"
+	entry := map[string]any{"engine": "redshift", "params": map[string]string{"host": "localhost", "database": "dev", "user": "report", "password": password}}
+	status, _, answer := v.request("PUT", "/api/connections/own", entry, nil)
+	if status != 200 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	defer v.call("DELETE", "/api/connections/own", nil, nil)
+	file, err := os.ReadFile(b.Ready().Env["FAIRLEAD_HOME"] + "/connections.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, list := v.request("GET", "/api/connections", nil, nil)
+	if all := string(answer) + string(list) + string(file); strings.Contains(all, password) || !strings.Contains(all, "report") {
+		t.Error("the password stands in the file, or was sent back")
+	}
+	_, _, tested := v.request("POST", "/api/connections/test", entry, nil)
+	if strings.Contains(string(tested), password) {
+		t.Errorf("%s", tested)
+	}
+}
