@@ -366,6 +366,51 @@ test("no AWS profiles, and credentials that cannot be had: cause and remedy", as
   }
 });
 
+test("parameters, a saved query, and kept rows from the history", async () => {
+  const page = await arrive();
+  await newQuery(page, "sales", "select :word as word, :n + 1 as next");
+  await run(page);
+  const ask = page.getByRole("dialog", { name: "Parameters" });
+  await ask.getByRole("textbox", { name: ":word" }).fill("it's");
+  await ask.getByRole("textbox", { name: ":n" }).fill("41");
+  await ask.getByRole("button", { name: "Run" }).click();
+  await cell(page, "it's").waitFor();
+  await cell(page, "42").waitFor();
+  await page.keyboard.press("Control+s");
+  await page.getByRole("dialog", { name: "Save query" }).getByRole("textbox", { name: "Name" }).fill("The answer");
+  await page.keyboard.press("Enter");
+  await page.getByText('Saved "The answer"').waitFor();
+  await page.getByRole("tab", { name: "Saved" }).click();
+  await page.getByRole("tree", { name: "Saved queries" }).getByText("The answer").waitFor();
+  await page.getByRole("tab", { name: "History" }).click();
+  const entry = page.getByRole("tree", { name: "History" }).getByRole("treeitem", { name: /as word/ }).first();
+  await entry.hover();
+  await entry.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Open the kept rows" }).click();
+  await cell(page, "42").waitFor();
+  await noComplaints(page);
+});
+
+test("a write on production is asked about first, by name", async () => {
+  const page = await arrive();
+  await page.getByRole("treeitem", { name: /warehouse/ }).hover();
+  await page.getByRole("button", { name: "More for warehouse" }).click();
+  await page.getByRole("menuitem", { name: "Edit …" }).click();
+  await label(page).fill("production");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Saved warehouse").waitFor();
+  await page.locator(".tree-row.production").waitFor();
+  await newQuery(page, "warehouse", "create table asked_about (x int)");
+  await run(page);
+  const question = page.getByRole("dialog", { name: "Run on warehouse?" });
+  await question.waitFor();
+  expect(await question.getByRole("button", { name: "Run it" }).isDisabled()).toBe(true);
+  await question.getByRole("textbox").fill("warehouse");
+  await question.getByRole("button", { name: "Run it" }).click();
+  await page.locator(".result-message").getByText("Done").first().waitFor();
+  await noComplaints(page);
+});
+
 test("hostile cells are harmless and visible", async () => {
   const page = await arrive();
   await newQuery(page, "sales", "select '<img src=x onerror=\"document.title=1\">' as html, 'user' || chr(8238) || 'gnp.exe' as bidi, 'a' || chr(7) || 'b' as control, rpad('x', 1000000, 'y') as long");

@@ -13,7 +13,7 @@ import { openSaved, openSql } from "../state/workspace";
 import { ErrorView } from "../ui/ErrorView";
 import { Icon } from "../ui/icons";
 import { copyText, Empty, StateMark, Waiting } from "../ui/parts";
-import { count, dollars, duration, oneLine, when } from "../ui/text";
+import { dollars, duration, oneLine, plural, when } from "../ui/text";
 
 const page = 50;
 
@@ -57,7 +57,7 @@ async function show(answer: Promise<Run>, h: HistoryEntry): Promise<void> {
 
 function HistoryRow({ h }: { h: HistoryEntry }) {
   const cache = useQueryClient();
-  const facts = [when(h.started), h.connection, h.rows !== undefined && h.state === "done" ? `${count(h.rows)} rows` : "", h.elapsed_ms ? duration(h.elapsed_ms) : "", h.cost_usd ? dollars(h.cost_usd) : ""].filter(Boolean);
+  const facts = [when(h.started), h.connection, h.rows !== undefined && h.state === "done" ? plural(h.rows, "row") : "", h.elapsed_ms ? duration(h.elapsed_ms) : "", h.cost_usd ? dollars(h.cost_usd) : ""].filter(Boolean);
   return (
     <>
       <span className="side-mark"><StateMark state={h.state === "lost" ? "skipped" : h.state} /></span>
