@@ -25,12 +25,20 @@ type RunOptions struct {
 	KeepBytes int64
 	// AllowScan lets the statement read all of a table, as a person agreed to.
 	AllowScan bool
+	// Confirmed: a person has agreed to a write on a production connection, or
+	// said so beforehand.
+	Confirmed bool
 }
 
 // Run guards the statement and sends it. Close the stream.
 func (c *Connection) Run(ctx context.Context, s engine.Statement, o RunOptions) (result.Stream, error) {
 	if err := c.Guard(s.Text); err != nil {
 		return nil, err
+	}
+	if !o.Confirmed {
+		if err := c.Confirm(s.Text); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.guardScan(ctx, s, o); err != nil {
 		return nil, err
@@ -85,8 +93,8 @@ func (c *Connection) refusal(class sqltext.Class) error {
 }
 
 // Confirm refuses, on a connection labelled production, whatever is not known
-// to only read, until a person has agreed to it. A room that has asked does not
-// call it.
+// to only read, until a person has agreed to it. Run calls it, unless it is told
+// that somebody did; a room asks for a whole text before it sends the first of it.
 func (c *Connection) Confirm(text string) error {
 	if !IsProduction(c.Target.Entry) {
 		return nil

@@ -11,6 +11,7 @@ import (
 )
 
 type queryOptions struct {
+	yes     bool
 	target  string
 	text    string
 	file    string
@@ -112,6 +113,7 @@ func (r *room) queryFlags(cmd *cobra.Command, o *queryOptions) {
 	f.BoolVar(&o.allowScan, "allow-scan", false, "let the statement read all of a DynamoDB table without asking")
 	f.StringSliceVar(&o.columns, "columns", nil, "DynamoDB: these attributes and no other, in this order")
 	f.BoolVar(&o.allColumns, "all-columns", false, "DynamoDB: a column for every attribute of any item; reads all before the first row")
+	f.BoolVarP(&o.yes, "yes", "y", false, "agree to what may change data on a connection labelled production")
 	f.BoolVar(&o.noHistory, "no-history", false, "do not remember the run")
 	f.BoolVar(&o.noKeep, "no-keep", false, "do not keep the rows for later")
 	r.loginFlag(f)

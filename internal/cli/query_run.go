@@ -48,10 +48,8 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 	if err := conn.Guard(text); err != nil {
 		return err // before the first of several statements is sent
 	}
-	if r.streams.CanAsk() {
-		if err := r.agreedStatements(ctx, conn, text, false); err != nil {
-			return err
-		}
+	if err := r.agreedStatements(ctx, conn, text, o.yes); err != nil {
+		return err
 	}
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
@@ -143,7 +141,7 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 	stream, err := s.conn.Run(ctx,
 		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update, Form: formFor(s.format),
 			Columns: s.o.columns, AllColumns: s.o.allColumns},
-		app.RunOptions{Limit: s.o.limit, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep), KeepBytes: s.keepBytes(output)})
+		app.RunOptions{Limit: s.o.limit, Confirmed: true, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep), KeepBytes: s.keepBytes(output)})
 	if err != nil {
 		return err
 	}
