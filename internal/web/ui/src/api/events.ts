@@ -17,6 +17,9 @@ export function retryDelay(attempt: number): number {
 /** The server says something every 10 seconds; silence for longer means that it, or the way to it, is gone. */
 const longestSilence = 25_000;
 
+/** How long a page that is not seen keeps its stream. */
+const restAfter = 10_000;
+
 /** readEvents calls f with the data of each event of a Server-Sent Events body, until it ends. */
 export async function readEvents(body: ReadableStream<Uint8Array>, f: (data: string) => void, alive: () => void): Promise<void> {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
@@ -73,23 +76,40 @@ export function listen(h: Handlers): () => void {
       // Gone: told below, like an end.
     }
     clearTimeout(watch);
-    open = false;
     if (stopped || mine !== abort) return;
+    open = false;
     h.link(signedOut ? "signed-out" : "down", false);
     timer = setTimeout(() => void connect(), signedOut ? 5000 : retryDelay(attempt++));
   };
   void connect();
-  const hurry = () => {
+  // A browser allows few connections to one host, for all its tabs together: a
+  // page that nobody sees gives its own back, and catches up when it is seen.
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  const seen = () => {
+    clearTimeout(resting);
+    if (stopped) return;
+    if (document.visibilityState !== "visible") {
+      resting = setTimeout(() => {
+        clearTimeout(timer);
+        const mine = abort;
+        abort = new AbortController();
+        mine.abort();
+        open = false;
+        h.link("connecting", false);
+      }, restAfter);
+      return;
+    }
     // Back from sleep or another tab: do not sit out the long wait.
-    if (document.visibilityState !== "visible" || open || stopped) return;
+    if (open) return;
     attempt = 0;
     void connect();
   };
-  document.addEventListener("visibilitychange", hurry);
+  document.addEventListener("visibilitychange", seen);
   return () => {
     stopped = true;
     clearTimeout(timer);
-    document.removeEventListener("visibilitychange", hurry);
+    clearTimeout(resting);
+    document.removeEventListener("visibilitychange", seen);
     abort.abort();
   };
 }

@@ -1,6 +1,6 @@
 import { Autocomplete, Button, Modal, SegmentedControl, Select, Switch, TextInput, PasswordInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api } from "../api";
 import { ApiError, faultOf } from "../api/client";
 import { useAuths, useConnections, useInfo } from "../api/queries";
@@ -41,6 +41,9 @@ export default function ConnectionForm({ d }: { d: Extract<Dialog, { kind: "conn
   const [test, setTest] = useState<TestResult | "busy" | null>(null);
   const [busy, setBusy] = useState(false);
   const abort = useRef<AbortController | null>(null);
+  const outcome = useRef<HTMLDivElement>(null);
+  // The form is longer than a small window: what the test says must not lie below its edge.
+  useEffect(() => { if (test) outcome.current?.scrollIntoView({ block: "center" }); }, [test]);
   if (!info) return null;
   const spec = info.engines.find((e) => e.kind === draft.engine);
   const set = (p: Partial<Draft>) => { setDraft((now) => ({ ...now, ...p })); setTest(null); setFault(null); };
@@ -140,9 +143,9 @@ export default function ConnectionForm({ d }: { d: Extract<Dialog, { kind: "conn
           {(spec?.params ?? []).map((p) => <ParamField key={p.name} p={p} value={draft.params[p.name] ?? ""} onChange={(v) => setParam(p.name, v)} />)}
           <div className="span-2"><Switch label="Read-only" description="Refuse every statement that is not known to only read" checked={draft.read_only} onChange={(e) => set({ read_only: e.currentTarget.checked })} /></div>
         </div>
-        {test === "busy" ? <div className="test-line"><Waiting inline text="Testing: credentials, then the service" /><Button size="compact-xs" variant="subtle" onClick={stop}>Cancel</Button></div>
+        <div ref={outcome}>{test === "busy" ? <div className="test-line"><Waiting inline text="Testing: credentials, then the service" /><Button size="compact-xs" variant="subtle" onClick={stop}>Cancel</Button></div>
           : test && (test.ok ? <div className="test-ok" role="status"><b>It works</b><dl className="facts">{test.lines.map((l) => <div key={l.name} className="fact"><dt>{l.name}</dt><dd>{l.value}</dd></div>)}</dl></div>
-            : <ErrorView fault={test.error ?? { code: "internal", message: "The test failed" }} compact />)}
+            : <ErrorView fault={test.error ?? { code: "internal", message: "The test failed" }} compact />)}</div>
         {fault && (
           <ErrorView fault={fault} compact>
             {theirs && <>

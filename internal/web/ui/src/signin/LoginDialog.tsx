@@ -142,7 +142,7 @@ function Running({ login, onCancel }: { login: Login; onCancel: () => void }) {
         </div>
       )}
       <div className="dialog-buttons">
-        {(login.more_time || (left !== undefined && left < 120)) && <Button size="sm" variant={login.more_time ? "light" : "default"} onClick={() => void tell(api.loginMore(login.id), login)}>Wait longer</Button>}
+        {left !== undefined && <Button size="sm" variant={login.more_time ? "light" : "default"} disabled={!login.more_time} title={login.more_time ? undefined : "Offered when the time is nearly over"} onClick={() => void tell(api.loginMore(login.id), login)}>Wait longer</Button>}
         <span className="grow" />
         <Button size="sm" variant="default" onClick={onCancel}>Cancel</Button>
       </div>

@@ -66,8 +66,8 @@ export function follow(hooks: Hooks): () => void {
         hooks.refetch();
         void resync(restarted);
       }
-      if (l === "down" || l === "signed-out") wasDown = true;
-      else if (l === "up") wasDown = false;
+      if (l !== "up") wasDown = true;
+      else wasDown = false;
       link.set(l);
     },
   });
