@@ -3,8 +3,10 @@ package redshift
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -92,13 +94,15 @@ func (c *conn) discard() {
 }
 
 // connect opens a connection. A temporary password that the server refuses is
-// replaced once: the user may have been recreated since.
+// replaced once: the user may have been recreated since. One that breaks off
+// before it stands is tried once more: nothing was sent on it.
 func (e *Engine) connect(ctx context.Context) (*conn, error) {
 	t, err := e.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for fresh := false; ; fresh = true {
+	fresh, broken := false, false
+	for {
 		l, err := e.credentials(ctx, t, fresh)
 		if err != nil {
 			return nil, err
@@ -110,10 +114,21 @@ func (e *Engine) connect(ctx context.Context) (*conn, error) {
 		if why := e.silence(err); why != "" && e.mayFallBack(t) && ctx.Err() == nil {
 			return nil, &silentPort{e.unreachable(err, t), t.address(), why}
 		}
-		if fresh || e.set.user != "" || sqlState(err) != "28P01" && sqlState(err) != "28000" {
+		switch {
+		case !broken && brokeOff(err) && ctx.Err() == nil:
+			broken = true
+		case fresh || e.set.user != "" || sqlState(err) != "28P01" && sqlState(err) != "28000":
 			return nil, e.connectFault(ctx, err, t)
+		default:
+			fresh = true
 		}
 	}
+}
+
+// brokeOff reports that a connection was made and then cut, as by a balancer
+// that is being changed or a node that restarts.
+func brokeOff(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 func (e *Engine) dial(ctx context.Context, t target, l login) (*conn, error) {
