@@ -219,8 +219,11 @@ func (d *deserializer) HandleDeserialize(ctx context.Context, in middleware.Dese
 		return out, metadata, &brokenAnswer{err}
 	}
 	if response.StatusCode < 200 || response.StatusCode >= 300 {
-		d.client.notice(response.Header.Get("Date"))
-		return out, metadata, refusal(response.StatusCode, response.Header, body)
+		err := refusal(response.StatusCode, response.Header, body)
+		if d.client.notice(response.Header.Get("Date")) {
+			err = &skewed{err}
+		}
+		return out, metadata, err
 	}
 	if !json.Valid(body) {
 		return out, metadata, &smithy.DeserializationError{Err: fmt.Errorf("%d bytes that are not JSON", len(body))}
@@ -245,15 +248,26 @@ func (b *brokenAnswer) Error() string        { return "the answer broke off: " +
 func (b *brokenAnswer) Unwrap() error        { return b.err }
 func (b *brokenAnswer) RetryableError() bool { return true }
 
-// notice keeps how far off the local clock is, when that is too far.
-func (c *Client) notice(date string) {
+// skewed is a refusal of a call that was signed by a clock too far off. It is
+// tried again, and signed by the service's time.
+type skewed struct{ err error }
+
+func (s *skewed) Error() string        { return s.err.Error() }
+func (s *skewed) Unwrap() error        { return s.err }
+func (s *skewed) RetryableError() bool { return true }
+
+// notice keeps how far off the local clock is, when that is too far, and
+// reports whether the calls so far were signed by another time.
+func (c *Client) notice(date string) (news bool) {
 	at, err := http.ParseTime(date)
 	if err != nil {
-		return
+		return false
 	}
-	if skew := time.Until(at); skew > skewLimit || skew < -skewLimit {
-		c.skew.Store(int64(skew))
+	skew := time.Until(at)
+	if skew.Abs() <= skewLimit {
+		return false
 	}
+	return (skew - time.Duration(c.skew.Swap(int64(skew)))).Abs() > skewLimit
 }
 
 // refusal reads an error document of the AWS JSON protocol.
