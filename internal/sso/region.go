@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/fairleadhq/fairlead/internal/awsnet"
 	"github.com/fairleadhq/fairlead/internal/fault"
@@ -132,11 +133,16 @@ func (m *Manager) misplaced(ctx context.Context, s Session) *fault.Error {
 	return nil
 }
 
-// isWrongPlace reports whether the service says that the start URL is not its own.
+// isWrongPlace reports whether the service says that the start URL is not its
+// own. A trade for a token is answered alike when its code was used up, as by an
+// answer that was lost on its way: that says nothing of the place.
 func isWrongPlace(err error) bool {
 	switch code(err) {
-	case "InvalidGrantException", "InvalidRequestException", "InvalidRequestRegionException":
+	case "InvalidRequestRegionException":
 		return true
+	case "InvalidGrantException", "InvalidRequestException":
+		var call *smithy.OperationError
+		return !errors.As(err, &call) || call.OperationName != "CreateToken"
 	}
 	return false
 }
