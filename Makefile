@@ -70,6 +70,10 @@ fuzz: ## Each fuzz target for FUZZTIME (default 60s)
 	  done; \
 	done
 
+.PHONY: faults
+faults: ## Every verb against every fault; prints the matrix with its totals
+	FAIRLEAD_FAULTS=all $(GO) test -count=1 -timeout 30m -v -run '^TestMatrix$$' ./internal/faults
+
 .PHONY: tools
 tools: ## Install what the tests need (Debian, as root), or name it
 	@scripts/tools

@@ -89,6 +89,8 @@ var plan = map[string]room{
 	"app": {ours: []string{"fault", "secret", "home", "sqltext", "result", "keyring", "awsfile", "configedit", "connection",
 		"sso", "creds", "session", "engine", "spool", "journal"}, modules: []string{awsSDK, arrow}},
 
+	// every verb against every fault: tests alone, above all the rooms
+	"faults": {},
 	// a real AWS CLI for tests and bench, used by nothing that ships
 	"awscli": {},
 

@@ -1,0 +1,341 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fairleadhq/fairlead/internal/fault"
+)
+
+// processTroubles are those that only a process of its own can suffer.
+func processTroubles() []trouble {
+	commandLine := func(v verb) string {
+		if v.args == nil {
+			return "the page is a server; its end is tried by the browser tests"
+		}
+		return ""
+	}
+	return []trouble{
+		{name: "disk full", run: diskFull, child: true, na: commandLine, want: fault.Output},
+		{name: "read-only home", run: readOnlyHome, child: true, na: commandLine},
+		{name: "lock held by a dead process", run: deadLock, child: true},
+		{name: "kill -9 at random points", run: killed, child: true, na: commandLine},
+		{name: "SIGTERM at random points", run: terminated, child: true, na: commandLine, want: fault.Interrupted},
+		{name: "suspended for an hour", run: suspended, child: true, na: commandLine},
+	}
+}
+
+// child is the program in a process of its own.
+type child struct {
+	cmd  *exec.Cmd
+	said bytes.Buffer // stdout
+	err  bytes.Buffer
+	out  string
+	done chan struct{} // closed when it has ended
+}
+
+// start runs the verb's command line; before goes into the shell that starts it.
+func (c *cell) start(ctx context.Context, before string, change func(*exec.Cmd)) (*child, error) {
+	p := &child{done: make(chan struct{})}
+	c.names++
+	args := []string{"-c", before + ` exec "$0" "$@"`, os.Args[0]}
+	for _, arg := range c.verb.args {
+		if arg == "OUT" {
+			p.out = filepath.Join(c.out, "out-"+strconv.Itoa(c.names)+".csv")
+			arg = p.out
+		}
+		if arg == "FILE" {
+			var err error
+			if arg, err = c.importFile(c.names); err != nil {
+				return nil, err
+			}
+		}
+		args = append(args, arg)
+	}
+	p.cmd = exec.CommandContext(ctx, "/bin/sh", append(args, "--json-errors")...)
+	p.cmd.Dir, p.cmd.Env = c.dir, []string{childMark + "=1", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + c.out}
+	for name, value := range c.env {
+		p.cmd.Env = append(p.cmd.Env, name+"="+value)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.err
+	if change != nil {
+		change(p.cmd)
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(p.done)
+		_ = p.cmd.Wait() // the state tells
+	}()
+	return p, nil
+}
+
+// end waits for the process and tells what it brought, as the verb's run would.
+func (p *child) end(c *cell) (tally, error) {
+	<-p.done
+	state := p.cmd.ProcessState
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return tally{}, fmt.Errorf("ended by %s: %s", status.Signal(), p.err.String())
+	}
+	if code := state.ExitCode(); code != 0 {
+		var doc struct {
+			Error struct{ Code, Message string }
+		}
+		if at := strings.Index(p.err.String(), "{\n"); at >= 0 {
+			_ = json.Unmarshal(p.err.Bytes()[at:], &doc) // what is none has no code
+		}
+		f := fault.New(fault.Code(doc.Error.Code), doc.Error.Message)
+		if f.Code.Exit() != code || doc.Error.Code == "" {
+			return tally{}, fmt.Errorf("%w: exit status %d and code %q: %s", errWrong, code, doc.Error.Code, p.err.String())
+		}
+		return tally{}, f
+	}
+	if p.out == "" {
+		return c.want, nil // its exit status is the answer
+	}
+	return tallyOfFile(p.out)
+}
+
+// diskFull lets the process write not one byte into any file, as on a full disk.
+func diskFull(ctx context.Context, c *cell) (tally, error) {
+	p, err := c.start(ctx, "ulimit -f 0;", nil)
+	if err != nil {
+		return tally{}, err
+	}
+	return p.end(c)
+}
+
+// readOnlyHome runs as somebody who may read the home and write nothing there.
+func readOnlyHome(ctx context.Context, c *cell) (tally, error) {
+	if err := c.chmod(0o555, 0o444); err != nil {
+		return tally{}, err
+	}
+	binary, err := c.forEverybody()
+	if err != nil {
+		return tally{}, err
+	}
+	if err := os.Chmod(c.out, 0o777); err != nil {
+		return tally{}, err
+	}
+	p, err := c.start(ctx, "", func(cmd *exec.Cmd) {
+		cmd.Args[3] = binary
+		if slices.Contains(c.verb.args, "FILE") { // what is imported is the person's own
+			_ = errors.Join(os.Chmod(c.dir, 0o777), os.Chmod(filepath.Join(c.dir, "items.jsonl"), 0o644))
+		}
+		if os.Geteuid() == 0 { // root writes everywhere
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		}
+	})
+	if err != nil {
+		return tally{}, err
+	}
+	t, err := p.end(c)
+	if err := c.chmod(0o700, 0o600); err != nil {
+		return t, err
+	}
+	return t, err
+}
+
+func (c *cell) chmod(dir, file fs.FileMode) error {
+	return filepath.WalkDir(c.home(), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			// A folder must stay writable until what is in it was changed; a
+			// mode of a folder touches only what is made in it later.
+			return os.Chmod(path, dir)
+		}
+		return os.Chmod(path, file)
+	})
+}
+
+// forEverybody is the test binary where every user may run it.
+func (c *cell) forEverybody() (string, error) {
+	binary := filepath.Join(c.dir, "..", "fairlead-"+filepath.Base(c.dir))
+	if err := os.Link(os.Args[0], binary); err == nil {
+		return binary, nil
+	}
+	in, err := os.Open(os.Args[0])
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(binary, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(out, in)
+	return binary, errors.Join(err, out.Close())
+}
+
+// deadLock finds which locks the verb takes, lets another process take them all
+// and die with them, and runs the verb.
+func deadLock(ctx context.Context, c *cell) (tally, error) {
+	if t, err := c.verb.run(ctx, c); err != nil || t != c.want {
+		return t, fmt.Errorf("%w: before: %s, %w", errWrong, t, err)
+	}
+	var locks []string
+	_ = filepath.WalkDir(c.home(), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".lock") {
+			locks = append(locks, path)
+		}
+		return nil
+	})
+	// flock(1) holds each and runs the next; the last one says so and stays.
+	holder := []string{"sh", "-c", "echo held; read forever"}
+	for _, lock := range slices.Backward(locks) {
+		holder = append([]string{"flock", lock}, holder...)
+	}
+	cmd := exec.CommandContext(ctx, holder[0], holder[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return tally{}, err
+	}
+	defer in.Close()
+	says, err := cmd.StdoutPipe()
+	if err != nil {
+		return tally{}, err
+	}
+	if err := cmd.Start(); err != nil {
+		return tally{}, err
+	}
+	if _, err := io.ReadFull(says, make([]byte, len("held\n"))); err != nil {
+		return tally{}, err
+	}
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		return tally{}, err
+	}
+	_ = cmd.Wait() // it was killed
+	c.newApp()
+	return c.verb.run(ctx, c)
+}
+
+// points is at how many random points a process is killed or told to end.
+func points() int {
+	if whole() {
+		return 3
+	}
+	return 1
+}
+
+// atRandomCall starts the process and does something while one of its calls, or
+// its connection to the wire, waits for an answer. at counts that call from 1.
+func (c *cell) atRandomCall(ctx context.Context, do func(p *child)) (p *child, at int, err error) {
+	for most := len(c.calls); most > 0; {
+		k := rand.IntN(most)
+		met := make(chan struct{})
+		ready := make(chan *child, 1)
+		c.road.clear()
+		c.road.add(rule{after: k, times: 1, do: func() { p := <-ready; close(met); do(p) }})
+		if p, err = c.start(ctx, "", nil); err != nil {
+			return nil, 0, err
+		}
+		ready <- p
+		select {
+		case <-met:
+			return p, k + 1, nil
+		case <-p.done:
+		}
+		select {
+		case <-met: // it was met, and has ended by that
+			return p, k + 1, nil
+		default:
+		}
+		// It needed fewer calls, as it does with credentials in the cache.
+		most = k
+		if _, err := p.end(c); err != nil {
+			return p, 0, err
+		}
+	}
+	return p, 0, fmt.Errorf("%w: it sends no call", errWrong)
+}
+
+// killed ends the process without a word. What stands under the asked name is
+// whole or is not there, and the files of ours can be read.
+func killed(ctx context.Context, c *cell) (tally, error) {
+	for range points() {
+		p, k, err := c.atRandomCall(ctx, func(p *child) { _ = p.cmd.Process.Kill() })
+		if err != nil {
+			return tally{}, err
+		}
+		<-p.done
+		if _, err := os.Stat(p.out); err == nil && p.out != "" {
+			return tally{}, fmt.Errorf("%w: killed at call %d, and yet there is a file", errWrong, k)
+		}
+	}
+	c.road.clear()
+	// A dead process cannot take its temporary files away; they must lie beside
+	// the name that was asked for, hidden, and not hinder the next run.
+	hidden, err := filepath.Glob(filepath.Join(c.out, ".*.partial-*"))
+	if err != nil {
+		return tally{}, err
+	}
+	for _, name := range hidden {
+		if err := os.Remove(name); err != nil {
+			return tally{}, err
+		}
+	}
+	p, err := c.start(ctx, "", nil)
+	if err != nil {
+		return tally{}, err
+	}
+	return p.end(c)
+}
+
+// terminated asks the process to end, as a shell, a service manager or a
+// closing desktop does.
+func terminated(ctx context.Context, c *cell) (t tally, err error) {
+	for range points() {
+		p, k, startErr := c.atRandomCall(ctx, func(p *child) {
+			_ = p.cmd.Process.Signal(syscall.SIGTERM)
+			select { // no answer before it has ended: it must not wait for one
+			case <-p.done:
+			case <-time.After(20 * time.Second):
+			}
+		})
+		if startErr != nil {
+			return t, startErr
+		}
+		t, err = p.end(c)
+		if err == nil {
+			return t, fmt.Errorf("%w: asked to end at call %d, and went on", errWrong, k)
+		}
+		if odd := c.left(false); len(odd) > 0 || fault.CodeOf(err) != fault.Interrupted {
+			return t, fmt.Errorf("%w: asked to end at call %d: %w; left: %q", errWrong, k, err, odd)
+		}
+	}
+	return t, err
+}
+
+// suspended is a machine that sleeps for an hour: the process stands still, its
+// connections are gone, its credentials and its access token have ended.
+func suspended(ctx context.Context, c *cell) (tally, error) {
+	p, _, err := c.atRandomCall(ctx, func(p *child) {
+		_ = p.cmd.Process.Signal(syscall.SIGSTOP)
+		c.srv.Switches().ExpireTokens()
+		c.srv.Switches().ExpireCredentials()
+		c.road.hangUp()
+		_ = p.cmd.Process.Signal(syscall.SIGCONT)
+	})
+	if err != nil {
+		return tally{}, err
+	}
+	return p.end(c)
+}
