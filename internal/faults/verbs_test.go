@@ -48,6 +48,7 @@ type verb struct {
 	args    []string // the same as a command line; OUT is the file, "" where there is none
 	want    func(c *cell) tally
 	fails   map[string]fault.Code // outcomes that differ from the fault's own
+	patient bool                  // asks again for minutes before it gives up; such cells are left to `make faults`
 	na      map[string]string     // faults that cannot meet this verb, and why
 }
 
@@ -386,13 +387,13 @@ func theVerbs() []verb {
 			args: queryArgs("warehouse", redshiftRows(manyRows), "--transport", "data-api")},
 		{name: "dynamodb query", key: "ExecuteStatement", action: "dynamodb:PartiQLSelect", run: query("shop", oneDevice, nil), want: clean,
 			args: queryArgs("shop", oneDevice)},
-		{name: "dynamodb scan", fails: scanned, key: "Scan", after: 1, action: "dynamodb:Scan", run: query("shop", events, nil), want: clean,
+		{name: "dynamodb scan", patient: true, fails: scanned, key: "Scan", after: 1, action: "dynamodb:Scan", run: query("shop", events, nil), want: clean,
 			args: queryArgs("shop", events, "--allow-scan")},
 		{name: "import", key: "BatchWriteItem", after: 2, na: onAndOn, action: "dynamodb:BatchWriteItem", run: imports, want: imported,
 			args: []string{"dynamodb", "import", "shop", "--table", "imported", "FILE", "--restart"}},
 		{name: "export", fails: otherWay, key: "s3 GET", service: "GetObject", action: "s3:GetObject", run: export, want: counted(manyRows),
 			args: queryArgs("sales", athenaRows(manyRows), "--fetch", "s3")},
-		{name: "log in", fails: patient, na: isTheLogin, session: ended, key: "CreateToken", run: login, want: clean,
+		{name: "log in", patient: true, fails: patient, na: isTheLogin, session: ended, key: "CreateToken", run: login, want: clean,
 			args: []string{"login", "dev", "--method", "device", "--force"}},
 		{name: "refresh", fails: nothingWritten, session: stale, key: "CreateToken", run: refresh, want: clean,
 			args: []string{"credentials", "export", "--profile", "dev"}},
