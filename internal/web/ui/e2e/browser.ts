@@ -62,7 +62,7 @@ export async function shoot(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-/** findings are what axe finds serious or critical on the page as it is now. */
+/** findings are what axe finds serious or critical on the page as it is now; in a modal dialog while there is one, which alone can be reached then. */
 export async function findings(page: Page): Promise<string[]> {
   const out: string[] = [];
   for (const scheme of ["light", "dark"] as const) {
@@ -71,7 +71,7 @@ export async function findings(page: Page): Promise<string[]> {
     // Through the debugger, which no content policy binds.
     await page.evaluate(axe);
     out.push(...await page.evaluate(async (s) => {
-      const r = await (window as unknown as { axe: { run: (o: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run({ resultTypes: ["violations"] });
+      const r = await (window as unknown as { axe: { run: (where: ParentNode, o: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run([...document.querySelectorAll("[role=dialog][aria-modal=true]")].at(-1) ?? document, { resultTypes: ["violations"] });
       return r.violations.filter((v) => v.impact === "serious" || v.impact === "critical").flatMap((v) => v.nodes.slice(0, 4).map((n) => `${s} ${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary.replace(/\s+/g, " ").slice(0, 200)}`));
     }, scheme));
   }
