@@ -230,6 +230,22 @@ func (f *followed) Next(ctx context.Context) (arrow.RecordBatch, error) {
 	return b, nil
 }
 
+// Position implements engine.Resumable: nil when the stream within has none.
+func (f *followed) Position() []byte {
+	if r, ok := f.Stream.(engine.Resumable); ok {
+		return r.Position()
+	}
+	return nil
+}
+
+// Failed implements engine.Tally: 0 when the stream within counts none.
+func (f *followed) Failed() int64 {
+	if t, ok := f.Stream.(engine.Tally); ok {
+		return t.Failed()
+	}
+	return 0
+}
+
 func (f *followed) Close() error {
 	if f.closed {
 		return f.err

@@ -43,11 +43,16 @@ func (c *Connection) Run(ctx context.Context, s engine.Statement, o RunOptions) 
 	if err := c.guardScan(ctx, s, o); err != nil {
 		return nil, err
 	}
+	return c.journaled(s, o, func(s engine.Statement) (result.Stream, error) { return c.send(ctx, s, o) })
+}
+
+// journaled sends s and writes it into the history, if o says so.
+func (c *Connection) journaled(s engine.Statement, o RunOptions, send func(engine.Statement) (result.Stream, error)) (result.Stream, error) {
 	if !o.Journal {
-		return c.send(ctx, s, o)
+		return send(s)
 	}
 	r := c.remember(&s, o)
-	stream, err := c.send(ctx, s, o)
+	stream, err := send(s)
 	if err != nil {
 		r.failed(err)
 		return nil, err

@@ -25,7 +25,10 @@ transactions, and what is in a table.
 
 Conditions are written as in PartiQL, with values in the text; they are sent as
 expressions whose names and values all stand behind placeholders, so that reserved
-words and odd characters need no care.`,
+words and odd characters need no care.
+
+What get, query, scan, batch and transaction did is remembered as a query is (see
+"fairlead history"); --no-history and --no-keep, or FAIRLEAD_HISTORY, prevent that.`,
 		GroupID: groupWork,
 	}
 	cmd.AddCommand(newDynamoGet(r), newDynamoQuery(r), newDynamoScan(r), newDynamoDescribe(r), newDynamoBatch(r), newDynamoTransaction(r),
@@ -48,6 +51,7 @@ type readOptions struct {
 	resume     bool
 	restart    bool
 	over       app.Overrides
+	rememberOptions
 }
 
 // readFlags declares them.
@@ -61,11 +65,9 @@ func (r *room) readFlags(cmd *cobra.Command, o *readOptions) {
 	f.StringVarP(&o.output, "output", "o", "", "write the items to this file")
 	f.BoolVar(&o.stats, "stats", false, "print time, items, capacity units and price even without a terminal")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no closing line")
-	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
-	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
-	r.loginFlag(f)
+	o.rememberOptions.flags(f)
+	r.awsFlags(cmd, &o.over)
 	r.completeFlag(cmd, "format", func() []string { return formatNames() })
-	r.completeFlag(cmd, "profile", r.profileNames)
 }
 
 // manyFlags declares what calls that return many items have beside.
@@ -232,7 +234,7 @@ func (r *room) itemFormat(format, output string) (string, error) {
 }
 
 func (r *room) readOnce(ctx context.Context, conn *app.Connection, rd engine.Read, o readOptions, format string, p *progress) (result.Stats, error) {
-	stream, err := conn.Read(ctx, rd)
+	stream, err := conn.Read(ctx, rd, r.runOptions(o.rememberOptions, o.output))
 	if err != nil {
 		return result.Stats{}, err
 	}

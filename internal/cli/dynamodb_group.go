@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/term"
@@ -62,48 +61,30 @@ When it is cancelled, each statement to blame is told with its reason.`,
 
 func (r *room) groupFlags(cmd *cobra.Command, o *groupOptions) {
 	f := cmd.Flags()
-	f.StringVarP(&o.file, "file", "f", "", "read the statements from this file")
-	f.StringArrayVar(&o.params, "param", nil, "value of a placeholder: NAME[:TYPE]=VALUE (repeatable)")
+	o.textFlags(f)
 	f.StringVar(&o.format, "format", "", "output format: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else jsonl; from the file name with -o)")
 	f.StringVarP(&o.output, "output", "o", "", "write the outcomes to this file")
 	f.BoolVar(&o.stats, "stats", false, "print time, capacity units and price even without a terminal")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before data labelled production are changed")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no closing line")
-	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
-	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
 	f.BoolVar(&o.over.ReadOnly, "read-only", false, "refuse statements that are not known to only read")
-	r.loginFlag(f)
+	o.rememberOptions.flags(f)
+	r.awsFlags(cmd, &o.over)
 	r.completeFlag(cmd, "format", func() []string { return formatNames() })
-	r.completeFlag(cmd, "profile", r.profileNames)
 }
 
 // group runs several statements in as few calls as there can be.
 func (r *room) group(ctx context.Context, o groupOptions, args []string, atomic bool) error {
-	o.target = args[0]
-	if len(args) == 2 {
-		o.text = args[1]
-	}
+	o.take(args)
 	format, err := r.itemFormat(o.format, o.output)
 	if err != nil {
 		return err
 	}
-	text, err := r.statementText(o.queryOptions)
-	if err != nil {
-		return err
-	}
-	params, err := readParams(o.params)
-	if err != nil {
-		return err
-	}
-	conn, err := r.connect(ctx, o.target, o.over)
+	conn, text, statements, err := r.bind(ctx, o.queryOptions)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	statements, err := app.Bind(conn.Target.Spec.Dialect, text, params)
-	if err != nil {
-		return err
-	}
 	if len(statements) == 0 {
 		return fault.New(fault.Usage, "There is no statement to run")
 	}
@@ -119,7 +100,7 @@ func (r *room) group(ctx context.Context, o groupOptions, args []string, atomic 
 	}
 	progress := r.startProgress(o.quiet)
 	defer progress.stop()
-	stream, err := conn.RunGroup(ctx, g)
+	stream, err := conn.RunGroup(ctx, g, r.runOptions(o.rememberOptions, o.output))
 	if err != nil {
 		return err
 	}

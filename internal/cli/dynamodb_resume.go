@@ -33,7 +33,9 @@ func (r *room) readResumable(ctx context.Context, conn *app.Connection, rd engin
 	if rd.Resume = position; position != nil {
 		r.say("%s", r.paint(term.Dim, "going on behind the first "+count(before, "item")))
 	}
-	stream, err := conn.Read(ctx, rd)
+	run := r.runOptions(o.rememberOptions, o.output)
+	run.Keep = run.Keep && rd.Resume == nil // the rest of a scan alone would pass for all of it
+	stream, err := conn.Read(ctx, rd, run)
 	if err != nil {
 		return result.Stats{}, err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/term"
@@ -40,21 +39,13 @@ For Athena and Redshift: what can be known without running it, and what cannot.`
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: r.completeTarget,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.target = args[0]
-			if len(args) == 2 {
-				o.text = args[1]
-			}
+			o.take(args)
 			return r.plan(cmd.Context(), o)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&o.file, "file", "f", "", "read the statements from this file")
-	f.StringArrayVar(&o.params, "param", nil, "value of a placeholder: NAME[:TYPE]=VALUE (repeatable)")
-	f.BoolVar(&o.asJSON, "json", false, "print a JSON array, one object for each statement")
-	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
-	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
-	r.loginFlag(f)
-	r.completeFlag(cmd, "profile", r.profileNames)
+	o.textFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print a JSON array, one object for each statement")
+	r.awsFlags(cmd, &o.over)
 	return cmd
 }
 
@@ -75,23 +66,11 @@ type planDoc struct {
 }
 
 func (r *room) plan(ctx context.Context, o planOptions) error {
-	text, err := r.statementText(o.queryOptions)
-	if err != nil {
-		return err
-	}
-	params, err := readParams(o.params)
-	if err != nil {
-		return err
-	}
-	conn, err := r.connect(ctx, o.target, o.over)
+	conn, _, statements, err := r.bind(ctx, o.queryOptions)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	statements, err := app.Bind(conn.Target.Spec.Dialect, text, params)
-	if err != nil {
-		return err
-	}
 	if len(statements) == 0 {
 		return fault.New(fault.Usage, "There is no statement to explain")
 	}

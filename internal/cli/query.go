@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/sink"
@@ -33,7 +34,7 @@ type queryOptions struct {
 	allowScan                 bool
 	columns                   []string
 	allColumns                bool
-	noHistory, noKeep         bool
+	rememberOptions
 }
 
 func newQuery(r *room) *cobra.Command {
@@ -75,10 +76,7 @@ FAIRLEAD_HISTORY=off and FAIRLEAD_HISTORY=no-rows, prevent that.`,
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: r.completeTarget,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.target = args[0]
-			if len(args) == 2 {
-				o.text = args[1]
-			}
+			o.take(args)
 			if err := o.prepare(cmd.Flags().Changed); err != nil {
 				return err
 			}
@@ -90,6 +88,31 @@ FAIRLEAD_HISTORY=off and FAIRLEAD_HISTORY=no-rows, prevent that.`,
 	return cmd
 }
 
+// take reads the arguments TARGET [SQL].
+func (o *queryOptions) take(args []string) {
+	o.target = args[0]
+	if len(args) == 2 {
+		o.text = args[1]
+	}
+}
+
+// textFlags declares where statements come from, and the values of their
+// placeholders.
+func (o *queryOptions) textFlags(f *pflag.FlagSet) {
+	f.StringVarP(&o.file, "file", "f", "", "read the statements from this file")
+	f.StringArrayVar(&o.params, "param", nil, "value of a placeholder: NAME[:TYPE]=VALUE (repeatable)")
+}
+
+// awsFlags declares whose AWS account and region a call goes to instead of the
+// target's.
+func (r *room) awsFlags(cmd *cobra.Command, over *app.Overrides) {
+	f := cmd.Flags()
+	f.StringVar(&over.Profile, "profile", "", "use this AWS profile instead of the target's")
+	f.StringVar(&over.Region, "region", "", "use this region instead of the target's")
+	r.loginFlag(f)
+	r.completeFlag(cmd, "profile", r.profileNames)
+}
+
 // queryFlags declares the flags.
 func (r *room) queryFlags(cmd *cobra.Command, o *queryOptions) {
 	f := cmd.Flags()
@@ -99,8 +122,6 @@ func (r *room) queryFlags(cmd *cobra.Command, o *queryOptions) {
 	f.DurationVar(&o.timeout, "timeout", 0, "give up after this time, e.g. 90s, 10m")
 	f.BoolVar(&o.stats, "stats", false, "print time, rows, bytes scanned and price even without a terminal")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no closing line")
-	f.StringVar(&o.over.Profile, "profile", "", "use this AWS profile instead of the target's")
-	f.StringVar(&o.over.Region, "region", "", "use this region instead of the target's")
 	f.BoolVar(&o.over.ReadOnly, "read-only", false, "refuse statements that are not known to only read")
 	f.StringArrayVar(&o.params, "param", nil, "value of a placeholder: NAME[:TYPE]=VALUE for :NAME, 1=VALUE for the first ? or $1 (repeatable)")
 	f.StringVar(&o.onError, "on-error", "stop", "what a failing statement means for those behind it: stop, continue")
@@ -114,11 +135,9 @@ func (r *room) queryFlags(cmd *cobra.Command, o *queryOptions) {
 	f.StringSliceVar(&o.columns, "columns", nil, "DynamoDB: these attributes and no other, in this order")
 	f.BoolVar(&o.allColumns, "all-columns", false, "DynamoDB: a column for every attribute of any item; reads all before the first row")
 	f.BoolVarP(&o.yes, "yes", "y", false, "agree to what may change data on a connection labelled production")
-	f.BoolVar(&o.noHistory, "no-history", false, "do not remember the run")
-	f.BoolVar(&o.noKeep, "no-keep", false, "do not keep the rows for later")
-	r.loginFlag(f)
+	o.rememberOptions.flags(f)
+	r.awsFlags(cmd, &o.over)
 	r.completeFlag(cmd, "format", func() []string { return formatNames() })
-	r.completeFlag(cmd, "profile", r.profileNames)
 	for flag, values := range map[string][]string{
 		"fetch": {"auto", "pages", "s3", "unload"}, "transport": {"auto", "wire", "data-api"}, "on-error": {onErrorStop, onErrorContinue},
 	} {

@@ -20,24 +20,12 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 	if err != nil {
 		return err
 	}
-	text, err := r.statementText(o)
-	if err != nil {
-		return err
-	}
-	params, err := readParams(o.params)
-	if err != nil {
-		return err
-	}
-	conn, err := r.connect(ctx, o.target, o.over)
+	conn, text, statements, err := r.bind(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	budget, err := o.budget(conn.Target.Spec)
-	if err != nil {
-		return err
-	}
-	statements, err := app.Bind(conn.Target.Spec.Dialect, text, params)
 	if err != nil {
 		return err
 	}
@@ -58,6 +46,26 @@ func (r *room) query(ctx context.Context, o queryOptions) error {
 	}
 	s := &script{room: r, conn: conn, o: o, format: format, budget: budget, statements: statements}
 	return s.run(ctx)
+}
+
+// bind opens the target, and reads the text's statements with their values. The
+// caller closes the connection.
+func (r *room) bind(ctx context.Context, o queryOptions) (conn *app.Connection, text string, statements []app.BoundStatement, err error) {
+	if text, err = r.statementText(o); err != nil {
+		return nil, "", nil, err
+	}
+	params, err := readParams(o.params)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if conn, err = r.connect(ctx, o.target, o.over); err != nil {
+		return nil, "", nil, err
+	}
+	if statements, err = app.Bind(conn.Target.Spec.Dialect, text, params); err != nil {
+		_ = conn.Close()
+		return nil, "", nil, err
+	}
+	return conn, text, statements, nil
 }
 
 // script is the statements of one text on their way.
@@ -138,10 +146,11 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 	}
 	progress := s.startProgress(s.o.quiet)
 	defer progress.stop()
+	run := s.runOptions(s.o.rememberOptions, output)
+	run.Limit, run.Confirmed = s.o.limit, true
 	stream, err := s.conn.Run(ctx,
 		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update, Form: formFor(s.format),
-			Columns: s.o.columns, AllColumns: s.o.allColumns},
-		app.RunOptions{Limit: s.o.limit, Confirmed: true, Journal: s.remembers(s.o.noHistory), Keep: s.keeps(s.o.noKeep), KeepBytes: s.keepBytes(output)})
+			Columns: s.o.columns, AllColumns: s.o.allColumns}, run)
 	if err != nil {
 		return err
 	}
@@ -165,21 +174,6 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 		s.say("%s", s.paint(term.Dim, line))
 	}
 	return nil
-}
-
-// remembers reports whether runs are written into the history.
-func (r *room) remembers(no bool) bool { return !no && r.env("FAIRLEAD_HISTORY") != "off" }
-
-// keeps reports whether rows are kept for later.
-func (r *room) keeps(no bool) bool { return !no && r.env("FAIRLEAD_HISTORY") != "no-rows" }
-
-// keepBytes is how much of a result is kept at most: less where it goes to a
-// file or a pipe, which is quick and has it.
-func (r *room) keepBytes(output string) int64 {
-	if output != "" || !r.streams.OutTTY() {
-		return app.KeptBeside
-	}
-	return app.KeptEach
 }
 
 // rowsTo says where rows go.
