@@ -116,3 +116,13 @@ func (c *Connection) Browse(ctx context.Context, path []string) ([]engine.Object
 	}
 	return browser.Browse(ctx, path)
 }
+
+// Describe returns the object at path with all its details. An engine whose
+// listings have them has no such call: a fault with code unsupported.
+func (c *Connection) Describe(ctx context.Context, path []string) (engine.Object, error) {
+	d, ok := c.engine.(engine.Describer)
+	if !ok {
+		return engine.Object{}, fault.Newf(fault.Unsupported, "%s tells all details in its listings", c.Target.Spec.Title)
+	}
+	return d.Describe(ctx, path)
+}

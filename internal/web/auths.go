@@ -108,6 +108,7 @@ func (s *Server) putAuth(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.pool.forgetAll()
+	s.trees.forgetAll()
 	s.events.send("connections", "", map[string]any{})
 	return done(w)
 }

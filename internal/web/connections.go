@@ -120,14 +120,14 @@ func (s *Server) putConnection(w http.ResponseWriter, r *http.Request) error {
 		if err := s.app.RemoveConnection(r.Context(), in.RenameFrom); err != nil {
 			return err
 		}
-		s.pool.forget(in.RenameFrom)
+		s.forget(in.RenameFrom)
 	}
 	for param, value := range secrets {
 		if err := s.app.SetSecretParam(r.Context(), in.Name, param, value); err != nil {
 			return err
 		}
 	}
-	s.pool.forget(in.Name)
+	s.forget(in.Name)
 	s.events.send("connections", "", map[string]any{})
 	saved, err := s.app.SavedConnection(in.Name)
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *Server) deleteConnection(w http.ResponseWriter, r *http.Request) error 
 	if err := s.app.RemoveConnection(r.Context(), name); err != nil {
 		return err
 	}
-	s.pool.forget(name)
+	s.forget(name)
 	s.events.send("connections", "", map[string]any{})
 	return done(w)
 }

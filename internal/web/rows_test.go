@@ -14,16 +14,22 @@ import (
 func signedIn(t *testing.T) *visitor {
 	t.Helper()
 	_, v := atSandbox(t)
+	v.logIn()
+	return v
+}
+
+// logIn has the expired session renewed.
+func (v *visitor) logIn() {
+	v.t.Helper()
 	var login loginDoc
 	if status := v.call("POST", "/api/sso/login", map[string]string{"profile": "dev", "method": "device"}, &login); status != 200 {
-		t.Fatal(status)
+		v.t.Fatal(status)
 	}
 	v.events(func(map[string]json.RawMessage) bool {
 		var sessions []sessionDoc
 		v.call("GET", "/api/sso/sessions", nil, &sessions)
 		return len(sessions) > 0 && sessions[0].State == "valid"
 	})
-	return v
 }
 
 // run runs a text and waits for its end.

@@ -9,10 +9,17 @@ import (
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
 // treeLife is how long a listing is taken from memory before it is asked again.
-const treeLife = 10 * time.Minute
+// keptLife is how old one may be that an earlier start left on disk: it stands in
+// once for an answer that takes a large catalog many seconds, says its age, and
+// when it is older than treeLife the next look asks the service.
+const (
+	treeLife = 10 * time.Minute
+	keptLife = 24 * time.Hour
+)
 
 // trees remember what was listed, so that the tree and completion never ask
 // twice. The names of a listing are also what completion knows.
@@ -38,14 +45,21 @@ func (t *trees) get(connection string, path []string) (listing, bool) {
 	return l, ok && time.Since(l.at) < treeLife
 }
 
-func (t *trees) put(connection string, path []string, objects []engine.Object) listing {
-	l := listing{path, objects, time.Now()}
+// has reports whether a listing is in memory, however old.
+func (t *trees) has(connection string, path []string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.all[treeKey(connection, path)]
+	return ok
+}
+
+func (t *trees) put(connection string, l listing) listing {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.all == nil {
 		t.all = map[string]listing{}
 	}
-	t.all[treeKey(connection, path)] = l
+	t.all[treeKey(connection, l.path)] = l
 	return l
 }
 
@@ -79,6 +93,12 @@ func (t *trees) forget(connection string) {
 	}
 }
 
+func (t *trees) forgetAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all = nil
+}
+
 // objectDoc is a catalog object as the page gets it.
 type objectDoc struct {
 	Name    string     `json:"name"`
@@ -109,7 +129,8 @@ func toObjectDocs(objects []engine.Object) []objectDoc {
 	return docs
 }
 
-// browse lists below path, from memory while that is fresh enough.
+// browse lists below path: from memory while that is fresh enough, the first time
+// from what an earlier start left on disk. anew always asks.
 func (s *Server) browse(ctx context.Context, connection string, path []string, anew bool) (listing, error) {
 	if l, ok := s.trees.get(connection, path); ok && !anew {
 		return l, nil
@@ -119,12 +140,42 @@ func (s *Server) browse(ctx context.Context, connection string, path []string, a
 		return listing{}, err
 	}
 	defer release()
-	objects, err := conn.Browse(ctx, path)
-	s.noteOutcome(ctx, connection, err)
+	oldest := keptLife
+	if anew || s.trees.has(connection, path) {
+		oldest = 0
+	}
+	found, err := conn.Tree(ctx, path, oldest)
+	if !found.Kept { // what lies on disk tells nothing of whether the connection works
+		s.noteOutcome(ctx, connection, err)
+	}
 	if err != nil {
 		return listing{}, err
 	}
-	return s.trees.put(connection, path, objects), nil
+	return s.trees.put(connection, listing{path, found.Objects, found.At}), nil
+}
+
+// describe tells all that is known of the object at path, which the listing it
+// stands in may leave out; nil when the engine leaves nothing out.
+func (s *Server) describe(ctx context.Context, connection string, path []string) (*objectDoc, error) {
+	conn, release, err := s.pool.open(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	o, err := conn.Describe(ctx, path)
+	switch {
+	case fault.CodeOf(err) == fault.Unsupported:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &toObjectDocs([]engine.Object{o})[0], nil
+}
+
+// forget drops what hangs on how a connection was before it was changed.
+func (s *Server) forget(connection string) {
+	s.pool.forget(connection)
+	s.trees.forget(connection)
 }
 
 // noteOutcome remembers for the connection's dot whether it works.
@@ -139,13 +190,26 @@ func (s *Server) noteOutcome(ctx context.Context, connection string, err error) 
 	}
 }
 
+// getTree lists what stands below path; with details=1 it tells of the object at
+// path as well.
 func (s *Server) getTree(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	l, err := s.browse(r.Context(), q.Get("connection"), q["path"], q.Get("refresh") != "")
+	connection, path := q.Get("connection"), q["path"]
+	l, err := s.browse(r.Context(), connection, path, q.Get("refresh") != "")
 	if err != nil {
-		return s.onConnection(q.Get("connection"), err)
+		return s.onConnection(connection, err)
 	}
-	return writeJSON(w, map[string]any{"objects": toObjectDocs(l.objects), "cached_at": l.at})
+	doc := map[string]any{"objects": toObjectDocs(l.objects), "cached_at": l.at}
+	if q.Get("details") != "" {
+		object, err := s.describe(r.Context(), connection, path)
+		if err != nil {
+			return s.onConnection(connection, err)
+		}
+		if object != nil {
+			doc["object"] = object
+		}
+	}
+	return writeJSON(w, doc)
 }
 
 // getNames tells what is known for completion. What the connection itself
