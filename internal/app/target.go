@@ -241,42 +241,33 @@ func (a *App) Spec(kind string) (engine.Spec, error) {
 	return spec, nil
 }
 
-// checkParams fills in defaults and refuses what the spec does not declare.
+// checkParams fills in defaults and refuses what the spec refuses, in words that
+// name the connection.
 func checkParams(entry connection.Entry, spec engine.Spec) (map[string]string, error) {
 	params := maps.Clone(entry.Params)
-	if params == nil {
-		params = map[string]string{}
+	if entry.File != "" {
+		// A saved entry may carry keys of a newer version: reported as a
+		// warning by the book, not sent to the engine.
+		maps.DeleteFunc(params, func(name, _ string) bool {
+			_, declared := spec.Param(name)
+			return !declared
+		})
 	}
-	known := make([]string, len(spec.Params))
-	for i, p := range spec.Params {
-		known[i] = p.Name
-		value, given := params[p.Name]
-		switch {
-		case !given && p.Default != "":
-			params[p.Name] = p.Default
-		case !given && p.Required:
-			return nil, fault.Newf(fault.Config, "Connection %q needs %s: %s", entry.Name, p.Name, p.Help).
-				WithRemedyf("fairlead connections edit %s --%s VALUE", entry.Name, flagName(p.Name))
-		case given && len(p.Choices) > 0 && !slices.Contains(p.Choices, value):
-			return nil, fault.Newf(fault.Config, "Connection %q has %s = %q", entry.Name, p.Name, value).
-				WithRemedy("one of: " + strings.Join(p.Choices, ", "))
-		}
+	full, bad := spec.Fit(params)
+	if bad == nil {
+		return full, nil
 	}
-	for name := range params {
-		if slices.Contains(known, name) {
-			continue
-		}
-		if entry.File != "" {
-			// A saved entry may carry keys of a newer version: reported as a
-			// warning by the book, not sent to the engine.
-			delete(params, name)
-			continue
-		}
-		slices.Sort(known)
-		return nil, fault.Newf(fault.Usage, "%s has no parameter %q", spec.Title, name).
-			WithRemedy("parameters: " + strings.Join(known, ", "))
+	switch p := bad.Param; bad.Why {
+	case engine.Missing:
+		return nil, fault.Newf(fault.Config, "Connection %q needs %s: %s", entry.Name, p.Name, p.Help).
+			WithRemedyf("fairlead connections edit %s --%s VALUE", entry.Name, flagName(p.Name))
+	case engine.NoChoice:
+		return nil, fault.Newf(fault.Config, "Connection %q has %s = %q", entry.Name, p.Name, bad.Value).
+			WithRemedy("one of: " + strings.Join(p.Choices, ", "))
 	}
-	return params, nil
+	f := bad.Fault(spec)
+	f.Code = fault.Usage // the name came from whoever called, not from a file
+	return nil, f
 }
 
 func flagName(param string) string { return strings.ReplaceAll(param, "_", "-") }

@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,38 +14,73 @@ import (
 // code config, which name the nearest declared parameter or all the choices.
 // Empty values count as absent.
 func (s Spec) Fill(params map[string]string) (map[string]string, error) {
+	full, bad := s.Fit(params)
+	if bad != nil {
+		return nil, bad.Fault(s)
+	}
+	return full, nil
+}
+
+// Misfit is the parameter for which a spec refuses what it is given.
+type Misfit struct {
+	Param Param // of an undeclared one the name alone
+	Why   string
+	Value string // what was given
+}
+
+// Why a parameter is refused.
+const (
+	Undeclared = "undeclared" // the engine has none of that name
+	NoChoice   = "no choice"  // the value is none of the choices
+	Missing    = "missing"    // it is required
+)
+
+// Fit is Fill for who has words of its own for what is refused.
+func (s Spec) Fit(params map[string]string) (map[string]string, *Misfit) {
 	full := make(map[string]string, len(s.Params))
 	for _, p := range s.Params {
 		if p.Default != "" {
 			full[p.Name] = p.Default
 		}
 	}
-	for _, name := range sortedKeys(params) {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
 		value := params[name]
 		p, ok := s.Param(name)
 		if !ok {
-			names := make([]string, len(s.Params))
-			for i, p := range s.Params {
-				names[i] = p.Name
-			}
-			return nil, fault.Newf(fault.Config, "%s has no parameter %q", s.Title, name).
-				WithRemedy(suggest(name, names, "parameters"))
+			return nil, &Misfit{Param{Name: name}, Undeclared, value}
 		}
 		if value == "" {
 			continue
 		}
-		if len(p.Choices) > 0 && !contains(p.Choices, value) {
-			return nil, fault.Newf(fault.Config, "%s cannot be %q", p.Name, value).
-				WithRemedy("choose one of: " + strings.Join(p.Choices, ", "))
+		if len(p.Choices) > 0 && !slices.Contains(p.Choices, value) {
+			return nil, &Misfit{p, NoChoice, value}
 		}
 		full[name] = value
 	}
 	for _, p := range s.Params {
 		if p.Required && full[p.Name] == "" {
-			return nil, fault.Newf(fault.Config, "%s needs %s", s.Title, p.Name).WithRemedy(p.Help)
+			return nil, &Misfit{p, Missing, ""}
 		}
 	}
 	return full, nil
+}
+
+// Fault tells of the misfit in the engine's words.
+func (m *Misfit) Fault(s Spec) *fault.Error {
+	switch m.Why {
+	case Undeclared:
+		names := make([]string, len(s.Params))
+		for i, p := range s.Params {
+			names[i] = p.Name
+		}
+		return fault.Newf(fault.Config, "%s has no parameter %q", s.Title, m.Param.Name).
+			WithRemedy(suggest(m.Param.Name, names, "parameters"))
+	case NoChoice:
+		return fault.Newf(fault.Config, "%s cannot be %q", m.Param.Name, m.Value).
+			WithRemedy("choose one of: " + strings.Join(m.Param.Choices, ", "))
+	default:
+		return fault.Newf(fault.Config, "%s needs %s", s.Title, m.Param.Name).WithRemedy(m.Param.Help)
+	}
 }
 
 // Param returns the declared parameter called name.
@@ -117,22 +153,4 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
