@@ -4,7 +4,6 @@ package athena_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,82 +11,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 	"github.com/fairleadhq/fairlead/internal/sandbox/athena"
+	"github.com/fairleadhq/fairlead/internal/sandbox/doctest"
 	"github.com/google/go-cmp/cmp"
 )
-
-// documentedCase is one block of testdata/documented.txt.
-type documentedCase struct {
-	page, sql string
-	line      int
-	types     []string
-	anyOrder  bool
-	rows      []string
-	failure   string
-}
-
-func documentedCases(t *testing.T) []documentedCase {
-	t.Helper()
-	text, err := os.ReadFile("testdata/documented.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []documentedCase
-	page := ""
-	lines := strings.Split(string(text), "\n")
-	for i := 0; i < len(lines); i++ {
-		switch {
-		case lines[i] == "":
-			continue
-		case strings.HasPrefix(lines[i], "#"):
-			if link := strings.TrimPrefix(lines[i], "# "); strings.HasPrefix(link, "https://") {
-				page = link
-			}
-			continue
-		}
-		c := documentedCase{page: page, line: i + 1}
-		var sql []string
-		for ; i < len(lines) && !strings.HasPrefix(lines[i], "= ") && !strings.HasPrefix(lines[i], "~ ") && !strings.HasPrefix(lines[i], "! "); i++ {
-			sql = append(sql, lines[i])
-		}
-		if i == len(lines) || page == "" {
-			t.Fatalf("documented.txt:%d: a block without an answer, or without a page before it", c.line)
-		}
-		c.sql = strings.Join(sql, "\n")
-		if reason, ok := strings.CutPrefix(lines[i], "! "); ok {
-			c.failure = reason
-		} else {
-			c.types, c.anyOrder = strings.Split(lines[i][2:], "|"), lines[i][0] == '~'
-			for i++; i < len(lines) && lines[i] != ""; i++ {
-				c.rows = append(c.rows, lines[i])
-			}
-		}
-		cases = append(cases, c)
-	}
-	return cases
-}
 
 // leastDocumented is how many cases the list has to have.
 const leastDocumented = 150
 
 func TestDocumentedStatements(t *testing.T) {
-	cases := documentedCases(t)
-	if len(cases) < leastDocumented {
-		t.Errorf("only %d cases", len(cases))
-	}
+	cases := doctest.Read(t, "testdata/documented.txt", leastDocumented)
 	w := newWorld(t, athena.Options{Rows: 100})
 	for _, c := range cases {
 		if problem := w.checkDocumented(c); problem != "" {
-			t.Errorf("documented.txt:%d: %s\n  %s\n  %s", c.line, c.page, c.sql, problem)
+			t.Errorf("documented.txt:%d: %s\n  %s\n  %s", c.Line, c.Page, c.SQL, problem)
 		}
 	}
 	t.Logf("%d documented statements", len(cases))
 }
 
 // checkDocumented runs a case through the API and says what differs.
-func (w *world) checkDocumented(c documentedCase) string {
-	started, err := w.athena.StartQueryExecution(w.Context(), input(c.sql))
+func (w *world) checkDocumented(c doctest.Case) string {
+	started, err := w.athena.StartQueryExecution(w.Context(), input(c.SQL))
 	if err != nil {
-		if c.failure != "" && strings.Contains(err.Error(), c.failure) {
+		if c.Failure != "" && strings.Contains(err.Error(), c.Failure) {
 			return ""
 		}
 		return err.Error()
@@ -95,9 +41,9 @@ func (w *world) checkDocumented(c documentedCase) string {
 	q := w.wait(*started.QueryExecutionId)
 	reason := aws.ToString(q.Status.StateChangeReason)
 	switch {
-	case c.failure != "" && !strings.HasPrefix(reason, c.failure):
-		return fmt.Sprintf("got  %s %s\n  want %s", q.Status.State, reason, c.failure)
-	case c.failure != "":
+	case c.Failure != "" && !strings.HasPrefix(reason, c.Failure):
+		return fmt.Sprintf("got  %s %s\n  want %s", q.Status.State, reason, c.Failure)
+	case c.Failure != "":
 		return ""
 	case q.Status.State != types.QueryExecutionStateSucceeded:
 		return reason
@@ -111,8 +57,8 @@ func (w *world) checkDocumented(c documentedCase) string {
 	for _, row := range texts(rows) {
 		got = append(got, strings.ReplaceAll(strings.Join(row, "|"), "<NULL>", "∅"))
 	}
-	want := slices.Clone(c.rows)
-	if c.anyOrder {
+	want := slices.Clone(c.Rows)
+	if c.AnyOrder {
 		slices.Sort(got)
 		slices.Sort(want)
 	}
@@ -124,8 +70,8 @@ func (w *world) checkDocumented(c documentedCase) string {
 		if name == "decimal" {
 			name = fmt.Sprintf("decimal(%d,%d)", column.Precision, column.Scale)
 		}
-		if i >= len(c.types) || c.types[i] != "?" && c.types[i] != name {
-			return fmt.Sprintf("column %d has type %s, want %v", i+1, name, c.types)
+		if i >= len(c.Types) || c.Types[i] != "?" && c.Types[i] != name {
+			return fmt.Sprintf("column %d has type %s, want %v", i+1, name, c.Types)
 		}
 	}
 	return ""

@@ -70,7 +70,9 @@ func (s *Service) finish(ctx context.Context, x *execution, err error) {
 
 // errCutoff ends a query that scans more than its workgroup allows. The service
 // cancels it and gives this for a reason.
-var errCutoff = errors.New("Bytes scanned limit was exceeded") //nolint:staticcheck // the service's own words
+//
+//lint:ignore ST1005 the service's own words
+var errCutoff = errors.New("Bytes scanned limit was exceeded")
 
 // limitScan holds what the plan scans against the workgroup's limit. A query
 // beyond it has read as much as the limit when it is stopped.

@@ -3,7 +3,6 @@ package redshift_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,87 +10,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/fairleadhq/fairlead/internal/sandbox/doctest"
 )
-
-// documentedCase is one block of testdata/documented.txt.
-type documentedCase struct {
-	page, sql string
-	line      int
-	types     []string
-	anyOrder  bool
-	rows      []string
-	failure   string
-}
-
-func documentedCases(t *testing.T) []documentedCase {
-	t.Helper()
-	text, err := os.ReadFile("testdata/documented.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []documentedCase
-	page := ""
-	lines := strings.Split(string(text), "\n")
-	for i := 0; i < len(lines); i++ {
-		switch {
-		case lines[i] == "":
-			continue
-		case strings.HasPrefix(lines[i], "#"):
-			if link := strings.TrimPrefix(lines[i], "# "); strings.HasPrefix(link, "https://") {
-				page = link
-			}
-			continue
-		}
-		c := documentedCase{page: page, line: i + 1}
-		var sql []string
-		for ; i < len(lines) && !strings.HasPrefix(lines[i], "= ") && !strings.HasPrefix(lines[i], "~ ") && !strings.HasPrefix(lines[i], "! "); i++ {
-			sql = append(sql, lines[i])
-		}
-		if i == len(lines) || page == "" {
-			t.Fatalf("documented.txt:%d: a block without an answer, or without a page before it", c.line)
-		}
-		c.sql = strings.Join(sql, "\n")
-		if message, ok := strings.CutPrefix(lines[i], "! "); ok {
-			c.failure = message
-		} else {
-			c.types, c.anyOrder = strings.Split(lines[i][2:], "|"), lines[i][0] == '~'
-			for i++; i < len(lines) && lines[i] != ""; i++ {
-				c.rows = append(c.rows, lines[i])
-			}
-		}
-		cases = append(cases, c)
-	}
-	return cases
-}
 
 // leastDocumented is how many cases the list has to have.
 const leastDocumented = 80
 
 func TestDocumentedStatements(t *testing.T) {
-	cases := documentedCases(t)
-	if len(cases) < leastDocumented {
-		t.Errorf("only %d cases", len(cases))
-	}
+	cases := doctest.Read(t, "testdata/documented.txt", leastDocumented)
 	c := start(t).login()
 	for _, d := range cases {
 		if problem := checkDocumented(t.Context(), c, d); problem != "" {
-			t.Errorf("documented.txt:%d: %s\n  %s\n  %s", d.line, d.page, d.sql, problem)
+			t.Errorf("documented.txt:%d: %s\n  %s\n  %s", d.Line, d.Page, d.SQL, problem)
 		}
 	}
 	t.Logf("%d documented statements", len(cases))
 }
 
 // checkDocumented runs a case over the wire and says what differs.
-func checkDocumented(ctx context.Context, c *pgx.Conn, d documentedCase) string {
-	results, err := c.PgConn().Exec(ctx, d.sql).ReadAll()
+func checkDocumented(ctx context.Context, c *pgx.Conn, d doctest.Case) string {
+	results, err := c.PgConn().Exec(ctx, d.SQL).ReadAll()
 	if err != nil {
-		if refused, ok := err.(*pgconn.PgError); ok && d.failure != "" && refused.Message == d.failure {
+		if refused, ok := err.(*pgconn.PgError); ok && d.Failure != "" && refused.Message == d.Failure {
 			return ""
 		}
 		return err.Error()
 	}
-	if d.failure != "" {
-		return "succeeded, want " + d.failure
+	if d.Failure != "" {
+		return "succeeded, want " + d.Failure
 	}
 	result := results[len(results)-1]
 	var got []string
@@ -104,21 +51,21 @@ func checkDocumented(ctx context.Context, c *pgx.Conn, d documentedCase) string 
 		}
 		got = append(got, strings.Join(cells, "|"))
 	}
-	want := slices.Clone(d.rows)
-	if d.anyOrder {
+	want := slices.Clone(d.Rows)
+	if d.AnyOrder {
 		slices.Sort(got)
 		slices.Sort(want)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		return diff
 	}
-	if d.types[0] == "-" {
+	if d.Types[0] == "-" {
 		return ""
 	}
 	for i, f := range result.FieldDescriptions {
 		name := typeName(f)
-		if i >= len(d.types) || d.types[i] != "?" && d.types[i] != name {
-			return fmt.Sprintf("column %d has type %s, want %v", i+1, name, d.types)
+		if i >= len(d.Types) || d.Types[i] != "?" && d.Types[i] != name {
+			return fmt.Sprintf("column %d has type %s, want %v", i+1, name, d.Types)
 		}
 	}
 	return ""
