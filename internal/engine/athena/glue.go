@@ -38,6 +38,7 @@ type glueClient struct {
 	down   atomic.Bool // Glue cannot be reached, as in a VPC with an endpoint for Athena alone
 }
 
+//lint:ignore ST1005 Glue is a name
 var errGlueDown = errors.New("Glue cannot be reached from here")
 
 func newGlue(s *session.Session) *glueClient {

@@ -35,10 +35,12 @@ type object struct {
 // objectOf finds a query's result object; the error says why it cannot be read.
 func objectOf(x *types.QueryExecution) (object, error) {
 	if m := x.ManagedQueryResultsConfiguration; m != nil && m.Enabled {
+		//lint:ignore ST1005 Athena is a name
 		return object{}, errors.New("Athena manages this workgroup's results itself")
 	}
 	c := x.ResultConfiguration
 	if c == nil || aws.ToString(c.OutputLocation) == "" {
+		//lint:ignore ST1005 Athena is a name
 		return object{}, errors.New("Athena does not tell where in S3 it lies")
 	}
 	if e := c.EncryptionConfiguration; e != nil && e.EncryptionOption == types.EncryptionOptionCseKms {

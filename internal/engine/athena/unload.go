@@ -139,6 +139,7 @@ func (u *unloadSource) open(x *types.QueryExecution) error {
 		where = aws.ToString(x.Statistics.DataManifestLocation)
 	}
 	if where == "" {
+		//lint:ignore ST1005 Athena is a name
 		return &unreadable{errors.New("Athena does not tell which files UNLOAD wrote")}
 	}
 	bucket, key, ok := s3object.Split(where)

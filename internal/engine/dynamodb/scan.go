@@ -154,13 +154,6 @@ func (s *scanner) grow() bool {
 	return true
 }
 
-// workers is how many are at work.
-func (s *scanner) workers() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.working
-}
-
 // work reads segments until none is left or the worker is one too many.
 func (s *scanner) work() {
 	for {
