@@ -74,6 +74,10 @@ fuzz: ## Each fuzz target for FUZZTIME (default 60s)
 faults: ## Every verb against every fault; prints the matrix with its totals
 	FAIRLEAD_FAULTS=all $(GO) test -count=1 -timeout 30m -v -run '^TestMatrix$$' ./internal/faults
 
+.PHONY: soak
+soak: ## 50 connections over 20 profiles for SOAK (default 10m), sessions ended each minute, faults at 2 %
+	SOAK=$(or $(SOAK),10m) $(GO) test -count=1 -timeout 0 -v -run '^TestSoak$$' ./internal/faults
+
 .PHONY: tools
 tools: ## Install what the tests need (Debian, as root), or name it
 	@scripts/tools

@@ -26,6 +26,8 @@ type road struct {
 	work  sync.WaitGroup
 	cut   int64 // how many bytes of a wire connection pass before it is cut within
 
+	luck func() effect // what else may happen to any call; nil for nothing
+
 	mu    sync.Mutex
 	rules []*rule
 	seen  []string // the calls in their order
@@ -117,6 +119,9 @@ func (r *road) take(call string) effect {
 	r.mu.Lock()
 	r.seen = append(r.seen, call)
 	how := nothing
+	if r.luck != nil {
+		how = r.luck()
+	}
 	var todo []func()
 	for _, n := range r.rules {
 		if n.call != "" && n.call != call || n.times < 0 {
