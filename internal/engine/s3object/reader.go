@@ -12,8 +12,12 @@ import (
 )
 
 const (
-	partSize  = 3 << 20   // bytes of one range: with a latency of 20 ms and 50 MB/s a connection, three quarters of its speed
+	partSize  = 3 << 19   // bytes of one range
 	chunkSize = 256 << 10 // a range is handed over in pieces of this size
+
+	// lead is how many bytes before its end a range makes way for another one,
+	// whose latency then passes while the rest of it comes.
+	lead = 2 * chunkSize
 
 	firstAhead  = 2                    // chunks of each range that are read ahead at first
 	starved     = 5 * time.Millisecond // a reader that waits so long for a chunk lets more be read ahead
@@ -34,11 +38,13 @@ type Reader struct {
 	work   sync.WaitGroup
 	arena  []byte // where chunks are cut from
 	mu     sync.Mutex
-	free   [][]byte // chunks to be used; the last one used is the next, so that few are touched
-	whole  piece    // the object as the first answer told; the ranges are made of it
-	window []*part  // asked for, in order
-	next   int64    // where the next range begins
-	ahead  int      // chunks a range may fill before it is being read
+	free   [][]byte      // chunks to be used; the last one used is the next, so that few are touched
+	whole  piece         // the object as the first answer told; the ranges are made of it
+	window []*part       // asked for, in order
+	active int           // of them not yet near their end
+	ending chan struct{} // a value for each range that comes near its end
+	next   int64         // where the next range begins
+	ahead  int           // chunks a range may fill before it is being read
 	ranges int
 	parts  int // asked for so far
 	size   int // of a chunk
@@ -96,6 +102,7 @@ func (c *Client) Open(ctx context.Context, bucket, key string, o Options) (*Read
 		return nil, err
 	}
 	r.whole, r.next, r.ahead = *first, first.to, firstAhead
+	r.ending = make(chan struct{}, 2*r.most())
 	r.allocate()
 	r.start(first)
 	r.fill()
@@ -115,10 +122,20 @@ func (r *Reader) start(p *piece) {
 	r.window = append(r.window, next)
 	r.window[0].permit(cap(r.window[0].permits))
 	r.parts++
+	r.active++
 	r.work.Go(func() {
 		defer close(next.chunks)
 		defer p.close()
+		near := false
 		for p.from < p.to {
+			if !near && p.to-p.from <= lead {
+				near = true
+				select {
+				case r.ending <- struct{}{}:
+				case <-r.ctx.Done():
+					return
+				}
+			}
 			select {
 			case <-next.permits:
 			case <-r.ctx.Done():
@@ -148,11 +165,15 @@ func (r *Reader) depth() int {
 	return partSize / chunkSize
 }
 
+// most is how many ranges are held at once: those on their way and one that
+// has come already but for its end.
+func (r *Reader) most() int { return r.ranges + min(r.ranges-1, 1) }
+
 // allocate cuts the chunks that may be in use at once: all that the ranges
 // behind the first can hold, which leaves spare ones for the first, whose chunks
 // are used up as they come. So a range that is waited for never lacks one.
 func (r *Reader) allocate() {
-	n := (r.ranges-1)*r.depth() + spareChunks
+	n := (r.most()-1)*r.depth() + spareChunks
 	r.size = chunkSize
 	if r.whole.total < chunkSize && r.whole.total > 0 {
 		r.size = int(r.whole.total)
@@ -189,7 +210,15 @@ func (r *Reader) giveBack(b []byte) {
 
 // fill asks for ranges until enough are on their way.
 func (r *Reader) fill() {
-	for len(r.window) < r.ranges && r.next < r.whole.total {
+	for counted := false; !counted; {
+		select {
+		case <-r.ending:
+			r.active--
+		default:
+			counted = true
+		}
+	}
+	for r.active < r.ranges && len(r.window) < r.most() && r.next < r.whole.total {
 		p := r.whole
 		p.from, p.to, p.body, p.failures = r.next, min(r.next+partSize, r.whole.total), nil, 0
 		r.next = p.to
@@ -218,6 +247,7 @@ func (r *Reader) turn() error {
 		r.giveBack(r.chunk)
 		r.chunk = nil
 	}
+	r.fill()
 	patience := time.NewTimer(starved)
 	defer patience.Stop()
 	for len(r.window) > 0 {
@@ -230,6 +260,9 @@ func (r *Reader) turn() error {
 				}
 				patience.Reset(starved)
 			}
+		case <-r.ending:
+			r.active--
+			r.fill()
 		case l, more := <-r.window[0].chunks:
 			if !more {
 				if r.ctx.Err() != nil {

@@ -384,3 +384,39 @@ func TestObjectIsReadAnywhere(t *testing.T) {
 		t.Errorf("%v, %v", empty, err)
 	}
 }
+
+// A range that comes near its end makes way for another one: the latency of the
+// next passes meanwhile. The first range's last chunk is held back here until
+// the third range was asked for, of which two are read at once.
+func TestAsksAhead(t *testing.T) {
+	s := &store{body: content(4*partSize + 7), etag: `"a"`}
+	third := make(chan struct{})
+	s.wrong = func(n int, w http.ResponseWriter, r *http.Request) bool {
+		switch n {
+		case 3:
+			close(third)
+		case 1:
+			w.Header().Set("Etag", s.etag)
+			w.Header().Set("Content-Length", fmt.Sprint(partSize))
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes 0-%d/%d", partSize-1, len(s.body)))
+			w.WriteHeader(206)
+			w.Write(s.body[:partSize-chunkSize])
+			w.(http.Flusher).Flush()
+			select {
+			case <-third:
+			case <-r.Context().Done():
+			}
+			w.Write(s.body[partSize-chunkSize : partSize])
+			return true
+		}
+		return false
+	}
+	r, err := clientOf(t, s).Open(t.Context(), "b", "k", Options{Ranges: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, s.body) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
