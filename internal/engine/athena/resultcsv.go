@@ -132,10 +132,19 @@ func (c *csvReader) split(b []byte) (int, error) {
 	}
 }
 
+const shortValue = 16 // bytes that are looked at one by one
+
 // closing finds the quote that ends the value beginning at i.
 func (c *csvReader) closing(b []byte, i int) (end int, doubled bool, err error) {
+	// Most values are short: a search of its own would cost more than they do.
+	for last := min(i+shortValue, len(b)-1); i < last && b[i] != '"'; {
+		i++
+	}
 	for {
-		n := bytes.IndexByte(b[i:], '"')
+		n := 0
+		if i == len(b) || b[i] != '"' {
+			n = bytes.IndexByte(b[i:], '"')
+		}
 		switch {
 		case n < 0 && c.eof:
 			return 0, false, errOpenQuote
