@@ -16,6 +16,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/aws/smithy-go"
@@ -79,12 +80,15 @@ func (k *keeper) HandleDeserialize(ctx context.Context, in middleware.Deserializ
 	if !ok {
 		return out, metadata, fmt.Errorf("rawpage: unknown answer %T", out.RawResponse)
 	}
-	if response.StatusCode < 200 || response.StatusCode >= 300 {
-		return k.decode(ctx, in, out, metadata)
-	}
+	// A refusal can break off as well, and would then be taken for one that
+	// cannot be read rather than for a failed connection.
 	body, err := readAll(response.Response)
 	if err != nil {
 		return out, metadata, &brokenBody{err, k.again}
+	}
+	if response.StatusCode < 200 || response.StatusCode >= 300 {
+		response.Body = io.NopCloser(bytes.NewReader(body))
+		return k.decode(ctx, in, out, metadata)
 	}
 	if !k.unchecked && !json.Valid(body) {
 		return out, metadata, &brokenBody{&smithy.DeserializationError{Err: fmt.Errorf("%d bytes that are not JSON", len(body))}, k.again}
