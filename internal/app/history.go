@@ -107,7 +107,7 @@ func (c *Connection) remember(s *engine.Statement, o RunOptions) *remembered {
 	r := &remembered{app: c.app, keep: o.keepBytes()}
 	j, err := c.app.diary()
 	if err == nil {
-		r.id, err = j.Begin(c.entryFor(*s))
+		r.id, err = j.Begin(c.entryFor(*s, o.Written))
 	}
 	if err != nil {
 		r.trouble(err)
@@ -145,11 +145,14 @@ func (r *remembered) watch(s *engine.Statement) {
 	}
 }
 
-func (c *Connection) entryFor(s engine.Statement) journal.Run {
+func (c *Connection) entryFor(s engine.Statement, written string) journal.Run {
+	if written == "" {
+		written = s.Text
+	}
 	e := c.Target.Entry
 	run := journal.Run{Connection: e.Name, Engine: e.Engine, Account: e.Account,
 		Profile: c.Session.Profile, Region: c.Session.Region,
-		AskedProfile: c.Target.Asked.Profile, AskedRegion: c.Target.Asked.Region, Text: sqltext.Mask(c.Target.Spec.Dialect, s.Text)}
+		AskedProfile: c.Target.Asked.Profile, AskedRegion: c.Target.Asked.Region, Text: sqltext.Mask(c.Target.Spec.Dialect, written)}
 	for _, arg := range s.Args {
 		kept := journal.Arg{Type: arg.Type, Value: arg.Value}
 		if arg.Secret {

@@ -15,6 +15,9 @@ type RunOptions struct {
 	Limit int64 // rows to deliver at most, 0 for all
 	// Journal writes the run into the history.
 	Journal bool
+	// Written is the statement as the person wrote it, with its named
+	// placeholders, for the history; "" for the statement's own text.
+	Written string
 	// OnJournal, when not nil, is told the run's id in the history before
 	// anything is sent.
 	OnJournal func(id string)

@@ -147,7 +147,7 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 	progress := s.startProgress(s.o.quiet)
 	defer progress.stop()
 	run := s.runOptions(s.o.rememberOptions, output)
-	run.Limit, run.Confirmed = s.o.limit, true
+	run.Limit, run.Confirmed, run.Written = s.o.limit, true, st.Text
 	stream, err := s.conn.Run(ctx,
 		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update, Form: formFor(s.format),
 			Columns: s.o.columns, AllColumns: s.o.allColumns}, run)

@@ -205,9 +205,10 @@ func (s *Server) postConnectionParse(w http.ResponseWriter, r *http.Request) err
 
 // pool keeps the connections that the page uses open, one a name.
 type pool struct {
-	app *app.App
-	mu  sync.Mutex
-	all map[string]*pooled
+	app    *app.App
+	opened func() // a connection was opened that was not before
+	mu     sync.Mutex
+	all    map[string]*pooled
 }
 
 type pooled struct {
@@ -218,8 +219,8 @@ type pooled struct {
 	err   error
 }
 
-func newPool(a *app.App) *pool {
-	return &pool{app: a, all: map[string]*pooled{}}
+func newPool(a *app.App, opened func()) *pool {
+	return &pool{app: a, opened: opened, all: map[string]*pooled{}}
 }
 
 // open returns the connection and what gives it back.
@@ -255,6 +256,7 @@ func (p *pool) open(ctx context.Context, name string) (*app.Connection, func(), 
 	p.drop(name)
 	one := &pooled{conn: conn, stamp: stamp, users: 1}
 	p.all[name] = one
+	p.opened()
 	return conn, func() { p.release(one) }, nil
 }
 

@@ -124,7 +124,7 @@ func (o *run) executeOne(ctx context.Context, conn *app.Connection, res *runResu
 		},
 		Budget: engine.Budget{ScanBytes: in.Budget.ScanBytes, CapacityUnits: in.Budget.CapacityUnits, UnitRate: in.Budget.UnitRate},
 	}
-	stream, err := conn.Run(ctx, statement, app.RunOptions{Limit: in.Limit, Confirmed: true, AllowScan: in.AllowScan, Journal: true, OnJournal: res.setJournal})
+	stream, err := conn.Run(ctx, statement, app.RunOptions{Written: res.text, Limit: in.Limit, Confirmed: true, AllowScan: in.AllowScan, Journal: true, OnJournal: res.setJournal})
 	if err != nil {
 		return o.failure(ctx, res, nil, err)
 	}

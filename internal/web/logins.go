@@ -244,6 +244,9 @@ func (d *dialog) finish(state string) {
 
 // watchElsewhere ends the dialog when another program has logged in.
 func (d *dialog) watchElsewhere(ctx context.Context) {
+	// A token that the portal has refused may look good in its file: only
+	// another one counts.
+	dead, _ := d.logins.app.SSOState(ctx, d.snapshot().Profile)
 	look := time.NewTicker(lookElsewhere)
 	defer look.Stop()
 	for {
@@ -260,7 +263,7 @@ func (d *dialog) watchElsewhere(ctx context.Context) {
 			continue // the attempt itself looks
 		}
 		state, err := d.logins.app.SSOState(ctx, doc.Profile)
-		if err == nil && (state.Status == sso.Valid || state.Status == sso.Expiring) {
+		if err == nil && (state.Status == sso.Valid || state.Status == sso.Expiring) && !state.Expires.Equal(dead.Expires) {
 			d.finish(loginDone)
 			return
 		}

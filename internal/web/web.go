@@ -110,7 +110,7 @@ func Listen(a *app.App, o Options) (*Server, error) {
 		}
 		return dir, err
 	})
-	s.pool = newPool(a)
+	s.pool = newPool(a, func() { s.events.send("connections", "", map[string]any{}) })
 	s.runs = newRuns(s)
 	s.setups = newSetups(s)
 	o.Person.tell = func(c codeDoc) { s.events.send("mfa", c.ID, map[string]any{"question": c}) }
