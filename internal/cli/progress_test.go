@@ -30,7 +30,7 @@ func TestProgressOfAnExport(t *testing.T) {
 		is("fetching · 2.5s · 1,000 rows · 12.0 MB scanned · Ctrl-C stops it") // too early for a rate
 		time.Sleep(1500 * time.Millisecond)
 		w := p.counted(io.Discard)
-		io.WriteString(w, string(make([]byte, 1500)))
+		w.Write(make([]byte, 1500))
 		p.rows(5000)
 		is("fetching · 4.0s · 5,000 rows · 2,500 rows/s · 1.5 kB written · 12.0 MB scanned · Ctrl-C stops it")
 	})
