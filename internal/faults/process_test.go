@@ -243,6 +243,10 @@ func (c *cell) atRandomCall(ctx context.Context, do func(p *child)) (p *child, a
 		met := make(chan struct{})
 		ready := make(chan *child, 1)
 		c.road.clear()
+		// Role credentials of an earlier try would spare this one its calls.
+		if err := os.RemoveAll(filepath.Join(c.home(), ".aws", "cli", "cache")); err != nil {
+			return nil, 0, err
+		}
 		c.road.add(rule{after: k, times: 1, do: func() { p := <-ready; close(met); do(p) }})
 		if p, err = c.start(ctx, "", nil); err != nil {
 			return nil, 0, err
