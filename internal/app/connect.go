@@ -114,7 +114,13 @@ func (c *Connection) Browse(ctx context.Context, path []string) ([]engine.Object
 	if !ok {
 		return nil, fault.Newf(fault.Unsupported, "%s cannot list its catalog", c.Target.Spec.Title)
 	}
-	return browser.Browse(ctx, path)
+	list, err := browser.Browse(ctx, path)
+	if err == nil && ctx.Err() != nil {
+		// What a listing can do without is left out when its call fails; when the
+		// caller has gone that is no listing.
+		return nil, ctx.Err()
+	}
+	return list, err
 }
 
 // Describe returns the object at path with all its details. An engine whose
