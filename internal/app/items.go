@@ -67,6 +67,12 @@ func (c *Connection) RunGroup(ctx context.Context, g engine.Group, o RunOptions)
 		if err := c.Guard(s.Text); err != nil {
 			return nil, err
 		}
+		if o.Confirmed {
+			continue
+		}
+		if err := c.Confirm(s.Text); err != nil {
+			return nil, err
+		}
 	}
 	return c.journaled(groupStatement(g), o, func(engine.Statement) (result.Stream, error) { return grouper.RunGroup(ctx, g) })
 }

@@ -100,7 +100,9 @@ func (r *room) group(ctx context.Context, o groupOptions, args []string, atomic 
 	}
 	progress := r.startProgress(o.quiet)
 	defer progress.stop()
-	stream, err := conn.RunGroup(ctx, g, r.runOptions(o.rememberOptions, o.output))
+	run := r.runOptions(o.rememberOptions, o.output)
+	run.Confirmed = true // agreedStatements asked
+	stream, err := conn.RunGroup(ctx, g, run)
 	if err != nil {
 		return err
 	}
