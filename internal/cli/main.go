@@ -33,9 +33,10 @@ func Main(args []string) int {
 	}
 	// Rows pass by in buffers of a few hundred kilobytes and nothing of them
 	// stays, so the heap is a few megabytes: collecting it less often costs as
-	// many more, and saves a fifth of the processor time of a long result.
+	// many more, and saves processor time on a long result. Beyond 150 nothing
+	// more was saved, and the peak passed 64 MiB.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300)
+		debug.SetGCPercent(150)
 	}
 
 	// The first signal cancels: the remote statement is stopped and files are
