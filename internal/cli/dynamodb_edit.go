@@ -45,22 +45,11 @@ your text stays in a file. On a terminal you are asked before it is written, unl
 }
 
 func (r *room) editItem(ctx context.Context, o itemOptions) error {
-	conn, err := r.connect(ctx, o.target, o.over)
+	conn, key, was, err := r.itemToChange(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := conn.GuardWrite(); err != nil {
-		return err
-	}
-	key, err := keyOf(ctx, conn, o.table, o.key)
-	if err != nil {
-		return err
-	}
-	was, _, err := conn.GetItem(ctx, o.table, key)
-	if err != nil {
-		return err
-	}
 	if was == nil {
 		return fault.Newf(fault.NotFound, "Table %s has no item with the key %s", o.table, key).
 			WithRemedyf("write a new one with: fairlead dynamodb put %s --table %s --new", o.target, o.table)

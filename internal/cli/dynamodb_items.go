@@ -183,23 +183,31 @@ func compactItem(text []byte) ([]byte, error) {
 	return doc.Bytes(), nil
 }
 
+// itemToChange opens the target, which must allow writes, and reads the item of
+// the key; nil when there is none. Close the connection unless there is an error.
+func (r *room) itemToChange(ctx context.Context, o itemOptions) (conn *app.Connection, key, item []byte, err error) {
+	if conn, err = r.connect(ctx, o.target, o.over); err != nil {
+		return nil, nil, nil, err
+	}
+	if err = conn.GuardWrite(); err == nil {
+		key, err = keyOf(ctx, conn, o.table, o.key)
+	}
+	if err == nil {
+		item, _, err = conn.GetItem(ctx, o.table, key)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, nil, nil, err
+	}
+	return conn, key, item, nil
+}
+
 func (r *room) deleteItem(ctx context.Context, o itemOptions) error {
-	conn, err := r.connect(ctx, o.target, o.over)
+	conn, key, item, err := r.itemToChange(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := conn.GuardWrite(); err != nil {
-		return err
-	}
-	key, err := keyOf(ctx, conn, o.table, o.key)
-	if err != nil {
-		return err
-	}
-	item, _, err := conn.GetItem(ctx, o.table, key)
-	if err != nil {
-		return err
-	}
 	if item == nil {
 		return fault.Newf(fault.NotFound, "Table %s has no item with the key %s", o.table, key)
 	}

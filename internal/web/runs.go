@@ -141,7 +141,7 @@ func (l *runs) list() []*run {
 }
 
 // loginChanged tells the pages of the runs that wait for a log in, or no longer do.
-func (l *runs) loginChanged(string) {
+func (l *runs) loginChanged() {
 	for _, one := range l.list() {
 		if !one.over() {
 			one.tell()

@@ -116,7 +116,7 @@ func Listen(a *app.App, o Options) (*Server, error) {
 	o.Person.tell = func(c codeDoc) { s.events.send("mfa", c.ID, map[string]any{"question": c}) }
 	o.Person.logins.attach(s.ctx, a, o.OpenBrowser, func(l loginDoc) {
 		s.events.send("login", l.ID, map[string]any{"login": l})
-		s.runs.loginChanged(l.ID)
+		s.runs.loginChanged()
 		if l.State == loginDone {
 			s.tellSessions()
 		}

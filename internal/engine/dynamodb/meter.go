@@ -60,8 +60,14 @@ type permit struct {
 // admit waits until the rate allows another call. When the budget allows no
 // call any more it returns a fault of code guarded.
 func (m *meter) admit(ctx context.Context) (permit, error) {
+	return admitted(ctx, m.try)
+}
+
+// admitted tries again until a permit is given or refused; between two tries it
+// waits for as long as the try says, or for another call to settle.
+func admitted(ctx context.Context, try func() (p permit, wait time.Duration, settled <-chan struct{}, err error)) (permit, error) {
 	for {
-		p, wait, settled, err := m.try()
+		p, wait, settled, err := try()
 		if err != nil || wait == 0 {
 			return p, err
 		}

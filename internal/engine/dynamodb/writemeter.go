@@ -10,22 +10,7 @@ import (
 
 // admitUnits is admit for a write, whose cost is about known beforehand.
 func (m *meter) admitUnits(ctx context.Context, want float64) (permit, error) {
-	for {
-		p, wait, settled, err := m.tryUnits(want)
-		if err != nil || wait == 0 {
-			return p, err
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-settled: // another call cost less than it might have
-		case <-ctx.Done():
-		}
-		timer.Stop()
-		if ctx.Err() != nil {
-			return permit{}, ctx.Err()
-		}
-	}
+	return admitted(ctx, func() (permit, time.Duration, <-chan struct{}, error) { return m.tryUnits(want) })
 }
 
 func (m *meter) tryUnits(want float64) (p permit, wait time.Duration, settled <-chan struct{}, err error) {

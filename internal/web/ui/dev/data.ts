@@ -52,7 +52,7 @@ const file = "/home/ada/.config/fairlead/connections.toml";
 export const connections: Connection[] = [
   { name: "lake", engine: "athena", profile: "analytics", region: "eu-west-1", account: "123456789012", label: "staging", color: "#2f9e44", production: false, read_only: false, params: { database: "sales", workgroup: "primary" }, scope: "user", file, line: 3, warnings: [], status: "idle", revision: "1" },
   { name: "orders", engine: "dynamodb", profile: "analytics", region: "eu-west-1", account: "123456789012", production: false, read_only: false, params: {}, scope: "user", file, line: 12, warnings: [], status: "idle", revision: "1" },
-  { name: "warehouse", engine: "redshift", profile: "prod", region: "eu-west-1", account: "210987654321", label: "prod", color: "#e03131", production: true, read_only: true, params: { name: "main", database: "dev" }, scope: "workspace", file: "/home/ada/work/reports/.fairlead.toml", line: 1, warnings: ["unknown key \"colour\" is kept but not used"], status: "idle", revision: "1" },
+  { name: "warehouse", engine: "redshift", profile: "prod", region: "eu-west-1", account: "210987654321", label: "prod", color: "#e03131", production: true, read_only: true, params: { name: "main", database: "dev" }, scope: "workspace", file: "/home/ada/reports/.fairlead.toml", line: 1, warnings: ["unknown key \"colour\" is kept but not used"], status: "idle", revision: "1" },
 ];
 
 export const sessions: SsoSession[] = [
