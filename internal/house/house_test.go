@@ -98,7 +98,7 @@ var plan = map[string]room{
 	"engine/athena":   {ours: engineRooms, modules: []string{awsSDK, smithy, arrow}},
 	"engine/redshift": {ours: append([]string{"engine/redshift/dataapi"}, engineRooms...), modules: []string{awsSDK, smithy, arrow, pgx}},
 	// the Redshift Data API's calls, without the generated client's cost at start
-	"engine/redshift/dataapi": {ours: []string{"engine/rawpage"}, modules: []string{awsSDK, smithy}},
+	"engine/redshift/dataapi": {ours: []string{"awsnet", "engine/rawpage"}, modules: []string{awsSDK, smithy}},
 	"engine/dynamodb": {ours: append([]string{"engine/dynamodb/item", "engine/dynamodb/itemfile", "engine/dynamodb/partiql", "engine/dynamodb/local"}, engineRooms...),
 		modules: []string{awsSDK, smithy, arrow}},
 	// DynamoDB's own JSON, the client's reading of PartiQL (never the sandbox's),
@@ -114,7 +114,7 @@ var plan = map[string]room{
 	// answers of AWS JSON calls as bytes, which Athena and DynamoDB both read
 	"engine/rawpage": {modules: []string{smithy}},
 	// objects of S3 by signed ranges: query results, without the SDK's S3 client and its start-up
-	"engine/s3object": {ours: []string{"session"}, modules: []string{awsSDK, smithy}},
+	"engine/s3object": {ours: []string{"awsnet", "session"}, modules: []string{awsSDK, smithy}},
 	// Parquet as UNLOAD writes it; Arrow's reader costs the start several milliseconds
 	"engine/parquetfile": {modules: []string{arrow, compress}},
 	"engine/all":         {ours: []string{"fault", "engine", "engine/athena", "engine/redshift", "engine/dynamodb"}},
@@ -141,7 +141,9 @@ var plan = map[string]room{
 		"engine", "engine/all", "sink", "rowfile", "spool", "journal", "app", "sandbox", "web", "web/ui"}, modules: []string{cobra, pflag, browser}},
 }
 
-var engineRooms = []string{"fault", "secret", "session", "result", "sqltext", "engine", "engine/rawpage", "engine/s3object", "engine/parquetfile"}
+// awsnet is for those who sign their requests without the SDK's clients and have
+// to learn the service's time
+var engineRooms = []string{"fault", "secret", "awsnet", "session", "result", "sqltext", "engine", "engine/rawpage", "engine/s3object", "engine/parquetfile"}
 
 // sandboxOutside are the modules the sandbox may use. Its rooms may import each
 // other, and of ours only sqltext and result.

@@ -2,6 +2,7 @@ package athena
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -247,5 +248,28 @@ func TestGlueThatCannotBeReachedIsAskedOnce(t *testing.T) {
 	}
 	if network.asked != 1 {
 		t.Errorf("asked %d times", network.asked)
+	}
+}
+
+// A clock that is off must not cost the listing: the calls are signed by the
+// service's time, once it has told it.
+func TestGlueWithAClockThatIsOff(t *testing.T) {
+	d := &double{t: t, answer: map[string]func(map[string]any) any{"GetTables": bigGlue(250)}}
+	refused := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		now := time.Now().Add(-20 * time.Minute)
+		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+		if signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date")); err != nil || signed.Sub(now).Abs() > 5*time.Minute {
+			refused++
+			w.WriteHeader(400)
+			io.WriteString(w, `{"__type":"InvalidSignatureException","message":"Signature not yet current"}`)
+			return
+		}
+		d.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	got, err := openAt(t, server.URL, nil, nil).(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "big"})
+	if err != nil || len(got) != 250 || refused != 1 {
+		t.Errorf("%d tables, %v; %d calls refused, want 1", len(got), err, refused)
 	}
 }

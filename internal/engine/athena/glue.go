@@ -19,6 +19,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 
+	"github.com/fairleadhq/fairlead/internal/awsnet"
 	"github.com/fairleadhq/fairlead/internal/session"
 )
 
@@ -35,6 +36,7 @@ type glueClient struct {
 	config aws.Config
 	url    string
 	signer *v4.Signer
+	clock  awsnet.Clock
 	down   atomic.Bool // Glue cannot be reached, as in a VPC with an endpoint for Athena alone
 }
 
@@ -67,9 +69,9 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 	if g.down.Load() {
 		return errGlueDown
 	}
-	renewed := false
+	renewed, timed := false, false
 	for attempt := 1; ; attempt++ {
-		used, err := g.once(ctx, operation, body, out)
+		used, late, err := g.once(ctx, operation, body, out)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -85,6 +87,10 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 			renewed = true
 			continue
 		}
+		if late && !timed {
+			timed = true
+			continue
+		}
 		if attempt == glueAttempts || !passing(f) {
 			return err
 		}
@@ -98,23 +104,24 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 	}
 }
 
-func (g *glueClient) once(ctx context.Context, operation string, body []byte, out any) (aws.Credentials, error) {
+// once makes one try. It returns the keys it was signed with, and whether it
+// was refused for a time of signing that was too far off.
+func (g *glueClient) once(ctx context.Context, operation string, body []byte, out any) (keys aws.Credentials, late bool, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, g.url, bytes.NewReader(body))
 	if err != nil {
-		return aws.Credentials{}, err
+		return keys, false, err
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSGlue."+operation)
-	var keys aws.Credentials
 	if g.config.Credentials != nil {
 		if keys, err = g.config.Credentials.Retrieve(ctx); err != nil {
-			return keys, err
+			return keys, false, err
 		}
 	}
 	if keys.HasKeys() {
 		sum := sha256.Sum256(body)
-		if err := g.signer.SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), "glue", g.config.Region, time.Now()); err != nil {
-			return keys, err
+		if err := g.signer.SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), "glue", g.config.Region, g.clock.Now()); err != nil {
+			return keys, false, err
 		}
 	}
 	client := g.config.HTTPClient
@@ -123,20 +130,20 @@ func (g *glueClient) once(ctx context.Context, operation string, body []byte, ou
 	}
 	response, err := client.Do(r)
 	if err != nil {
-		return keys, err
+		return keys, false, err
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, mostAnswer))
 	if err != nil {
-		return keys, err
+		return keys, false, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return keys, glueRefusal(response, answer)
+		return keys, g.clock.Learn(response), glueRefusal(response, answer)
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return keys, &smithy.GenericAPIError{Code: "UnknownError", Message: fmt.Sprintf("an answer that is not Glue's: %v", err), Fault: smithy.FaultServer}
+		return keys, false, &smithy.GenericAPIError{Code: "UnknownError", Message: fmt.Sprintf("an answer that is not Glue's: %v", err), Fault: smithy.FaultServer}
 	}
-	return keys, nil
+	return keys, false, nil
 }
 
 // glueRefusal reads an error of the JSON protocol.

@@ -21,12 +21,12 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 
+	"github.com/fairleadhq/fairlead/internal/awsnet"
 	"github.com/fairleadhq/fairlead/internal/session"
 )
 
@@ -72,6 +72,7 @@ type Client struct {
 	config   aws.Config
 	endpoint func(serviceID string) (url, origin string)
 	signer   *v4.Signer
+	clock    awsnet.Clock
 
 	mu      sync.Mutex
 	regions map[string]string // of buckets that are elsewhere
@@ -92,10 +93,10 @@ type renewable interface {
 }
 
 // send signs one request and sends it. An answer other than 2xx is an *Error.
-// Expired credentials are fetched anew once, and a bucket of another region is
-// asked there.
+// Expired credentials are fetched anew once, a bucket of another region is
+// asked there, and where this machine's clock is off the service's is taken.
 func (c *Client) send(ctx context.Context, method, bucket, key string, header http.Header) (*http.Response, error) {
-	renewed, moved := false, false
+	renewed, moved, timed := false, false, false
 	for {
 		response, used, err := c.sendOnce(ctx, method, bucket, key, header)
 		if err != nil {
@@ -114,6 +115,8 @@ func (c *Client) send(ctx context.Context, method, bucket, key string, header ht
 			c.mu.Unlock()
 		case !renewed && c.renew(refused, used):
 			renewed = true
+		case !timed && c.clock.Learn(response):
+			timed = true
 		default:
 			return nil, refused
 		}
@@ -156,7 +159,7 @@ func (c *Client) sendOnce(ctx context.Context, method, bucket, key string, heade
 		}
 	}
 	if keys.HasKeys() {
-		if err := c.signer.SignHTTP(ctx, keys, r, emptyHash, "s3", c.region(bucket), time.Now()); err != nil {
+		if err := c.signer.SignHTTP(ctx, keys, r, emptyHash, "s3", c.region(bucket), c.clock.Now()); err != nil {
 			return nil, keys, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -207,6 +208,16 @@ func TestPassingFailuresAreMended(t *testing.T) {
 			if !strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/s3/") {
 				w.Header().Set("X-Amz-Bucket-Region", "eu-west-1")
 				refuse(w, 301, "PermanentRedirect")
+				return true
+			}
+			return false
+		},
+		"a clock that is off": func(n int, w http.ResponseWriter, r *http.Request) bool {
+			now := time.Now().Add(-20 * time.Minute)
+			w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+			signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+			if err != nil || now.Sub(signed).Abs() > 15*time.Minute {
+				refuse(w, 403, "RequestTimeTooSkewed")
 				return true
 			}
 			return false

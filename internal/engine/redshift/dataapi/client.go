@@ -18,8 +18,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -29,6 +27,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/fairleadhq/fairlead/internal/awsnet"
 )
 
 // ServiceID is the SDK's name of the service, by which endpoints are configured.
@@ -38,9 +38,6 @@ const (
 	signingName  = "redshift-data"
 	targetPrefix = "RedshiftData."
 	contentType  = "application/x-amz-json-1.1"
-	// skewLimit is how far off the local clock may be before a signature is
-	// made by the service's: AWS accepts five minutes.
-	skewLimit = 4 * time.Minute
 )
 
 // Client calls the service. It may be used by several goroutines.
@@ -49,7 +46,7 @@ type Client struct {
 	endpoint string
 	signer   *v4.Signer
 	retryer  aws.Retryer
-	skew     atomic.Int64 // nanoseconds that the service's clock is ahead, when far
+	clock    awsnet.Clock
 }
 
 // New makes a client. endpoint replaces the service's own unless it is empty.
@@ -187,8 +184,7 @@ func (s *signer) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 	if err != nil {
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, &v4.SigningError{Err: err}
 	}
-	now := time.Now().Add(time.Duration(s.client.skew.Load()))
-	err = s.client.signer.SignHTTP(ctx, credentials, request.Request, v4.GetPayloadHash(ctx), signingName, s.client.cfg.Region, now)
+	err = s.client.signer.SignHTTP(ctx, credentials, request.Request, v4.GetPayloadHash(ctx), signingName, s.client.cfg.Region, s.client.clock.Now())
 	if err != nil {
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, &v4.SigningError{Err: err}
 	}
@@ -220,7 +216,7 @@ func (d *deserializer) HandleDeserialize(ctx context.Context, in middleware.Dese
 	}
 	if response.StatusCode < 200 || response.StatusCode >= 300 {
 		err := refusal(response.StatusCode, response.Header, body)
-		if d.client.notice(response.Header.Get("Date")) {
+		if d.client.clock.Learn(response.Response) {
 			err = &skewed{err}
 		}
 		return out, metadata, err
@@ -255,20 +251,6 @@ type skewed struct{ err error }
 func (s *skewed) Error() string        { return s.err.Error() }
 func (s *skewed) Unwrap() error        { return s.err }
 func (s *skewed) RetryableError() bool { return true }
-
-// notice keeps how far off the local clock is, when that is too far, and
-// reports whether the calls so far were signed by another time.
-func (c *Client) notice(date string) (news bool) {
-	at, err := http.ParseTime(date)
-	if err != nil {
-		return false
-	}
-	skew := time.Until(at)
-	if skew.Abs() <= skewLimit {
-		return false
-	}
-	return (skew - time.Duration(c.skew.Swap(int64(skew)))).Abs() > skewLimit
-}
 
 // refusal reads an error document of the AWS JSON protocol.
 // https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
