@@ -185,7 +185,7 @@ func TestDoctorNamesTheHopThatFails(t *testing.T) {
 		{"the session was ended elsewhere", "dev", func(p *patient) {
 			p.tokens(func(text string) string { return strings.Replace(text, `"accessToken": "`, `"accessToken": "not-`, 1) })
 			p.tokens(func(text string) string { return strings.ReplaceAll(text, `"refreshToken"`, `"noRefreshToken"`) })
-		}, app.HopToken, "", "login"},
+		}, app.HopToken, fault.SSORevoked, "login"},
 
 		{"a role that is not assigned", "dev", func(p *patient) { p.replace(".aws/config", "sso_role_name = Analyst", "sso_role_name = Boss") }, app.HopCredentials, fault.SSONoAssignment, "Boss"},
 		{"an account that is not assigned", "dev", func(p *patient) { p.replace(".aws/config", "sso_account_id = ", "sso_account_id = 9") }, app.HopCredentials, "", ""},

@@ -76,7 +76,7 @@ func (r *room) demo(ctx context.Context, o demoOptions) error {
 	}
 	for _, step := range demoSteps(o.data != "") {
 		if err := guest.demoStep(ctx, step); err != nil {
-			if fault.CodeOf(err) == fault.SSOExpired {
+			if fault.CodeOf(err).MendedByLogin() {
 				// The remedy of every day would lead to a sandbox that has ended.
 				return fault.As(err).WithRemedy("run the demo again and answer y: fairlead demo")
 			}

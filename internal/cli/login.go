@@ -296,7 +296,14 @@ func (r *room) statusOne(ctx context.Context, name string, asJSON, check bool) e
 	if err != nil || !state.Status.NeedsLogin() {
 		return err
 	}
-	f := fault.Newf(fault.SSOExpired, "The SSO session of %q is %s", name, state.Status).
+	code := fault.SSOExpired
+	switch state.Status {
+	case sso.Revoked:
+		code = fault.SSORevoked
+	case sso.Absent, sso.Foreign, sso.Unreadable: // as a use of it says
+		code = fault.SSOAbsent
+	}
+	f := fault.Newf(code, "The SSO session of %q is %s", name, state.Status).
 		WithRemedyf("run: fairlead login %s", name)
 	if state.Detail != "" {
 		f.Cause = errors.New(state.Detail)

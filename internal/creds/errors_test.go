@@ -36,7 +36,7 @@ region = eu-west-1
 // Every condition in which SSO credentials cannot be had: the code, what the
 // message begins with, what else is named, and the remedy.
 func TestWhatKeepsSSOCredentialsAway(t *testing.T) {
-	const expired, absent = "SSO session expired for profile", "No SSO session for profile"
+	const expired, revoked, absent = "SSO session expired for profile", "SSO session revoked for profile", "No SSO session for profile"
 	in := func(d time.Duration) string { return sso.FormatTime(time.Now().Add(d)) }
 	full := func(left, registration time.Duration) map[string]any {
 		return map[string]any{"startUrl": "https://corp/start", "region": "us-east-1", "accessToken": "AT", "expiresAt": in(left),
@@ -63,8 +63,9 @@ func TestWhatKeepsSSOCredentialsAway(t *testing.T) {
 		"ended, no registration":     {"a", without(full(-time.Hour, time.Hour), "registrationExpiresAt"), 200, "", fault.SSOExpired, expired + ` "a"`, nil},
 		"ended, refresh refused":     {"a", full(-time.Hour, time.Hour), 200, "InvalidGrantException", fault.SSOExpired, expired + ` "a"`, []string{"refresh was refused"}},
 		"ended, client unknown":      {"a", full(-time.Hour, time.Hour), 200, "InvalidClientException", fault.SSOExpired, expired + ` "a"`, []string{"refresh was refused"}},
-		"refused by the portal":      {"a", without(full(time.Hour, time.Hour), "refreshToken"), 401, "", fault.SSOExpired, expired + ` "a"`, []string{"no longer accepts", "corp"}},
-		"refused also when fresh":    {"a", full(time.Hour, time.Hour), 401, "", fault.SSOExpired, expired + ` "a"`, nil},
+		"refused by the portal":      {"a", without(full(time.Hour, time.Hour), "refreshToken"), 401, "", fault.SSORevoked, revoked + ` "a"`, []string{"no longer accepts", "corp", "fairlead login a"}},
+		"refused, the refresh too":   {"a", full(time.Hour, time.Hour), 401, "InvalidGrantException", fault.SSORevoked, revoked + ` "a"`, []string{"refresh was refused"}},
+		"refused also when fresh":    {"a", full(time.Hour, time.Hour), 401, "", fault.SSORevoked, revoked + ` "a"`, nil},
 		"older form, ended":          {"old", full(-time.Hour, time.Hour), 200, "", fault.SSOExpired, expired + ` "old"`, []string{"no refresh"}},
 		"the source of a role":       {"r", without(full(-time.Hour, time.Hour), "refreshToken"), 200, "", fault.SSOExpired, expired + ` "a"`, []string{"fairlead login a"}},
 		"never logged in":            {"a", nil, 200, "", fault.SSOAbsent, absent + ` "a"`, []string{"fairlead login a", ".json"}},
@@ -127,7 +128,7 @@ func TestWhatKeepsSSOCredentialsAway(t *testing.T) {
 					t.Errorf("%q is missing in\n%s", want, shown)
 				}
 			}
-			if c.oidc != "" && c.code == fault.SSOExpired && (f.Service == nil || f.Service.Message != "said so" || f.Service.Code != c.oidc) {
+			if c.oidc != "" && (c.code == fault.SSOExpired || c.code == fault.SSORevoked) && (f.Service == nil || f.Service.Message != "said so" || f.Service.Code != c.oidc) {
 				t.Errorf("the service's words: %+v", f.Service)
 			}
 			if strings.Contains(shown, "CLIENTSECRET") || strings.Contains(shown, `"RT"`) {

@@ -8,7 +8,7 @@ type Code string
 const (
 	SSOExpired      Code = "sso-expired"       // SSO session expired for profile "X"
 	SSOAbsent       Code = "sso-absent"        // no SSO session for profile "X" yet
-	SSORevoked      Code = "sso-revoked"       // the portal no longer accepts the token
+	SSORevoked      Code = "sso-revoked"       // SSO session revoked for profile "X": refused although by its date it is good
 	SSOWrongRegion  Code = "sso-wrong-region"  // the start URL is not served by the sso_region
 	SSONoAssignment Code = "sso-no-assignment" // account and role are not assigned to the user
 	LoginTimeout    Code = "login-timeout"     // Timed out waiting for SSO login for profile "X"
@@ -62,6 +62,12 @@ func (c Code) Exit() int {
 		return n
 	}
 	return 1
+}
+
+// MendedByLogin reports whether an SSO session is missing that a log in brings:
+// one that has ended, was ended by somebody, or was never begun.
+func (c Code) MendedByLogin() bool {
+	return c == SSOExpired || c == SSORevoked || c == SSOAbsent
 }
 
 // HTTP returns the status with which a server of ours answers the code. It

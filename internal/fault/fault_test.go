@@ -11,7 +11,7 @@ import (
 // TestEveryCodeHasAnExitStatus reads the statuses that the design promises.
 func TestEveryCodeHasAnExitStatus(t *testing.T) {
 	for code, want := range map[Code]int{
-		SSOExpired: 3, LoginTimeout: 3, CredsFailed: 3, CredsRejected: 3, MFANeeded: 3,
+		SSOExpired: 3, SSORevoked: 3, LoginTimeout: 3, CredsFailed: 3, CredsRejected: 3, MFANeeded: 3,
 		NoProfiles: 2, ProfileMissing: 2, Usage: 2, Config: 2, ConnectionMissing: 2,
 		Statement: 1, Denied: 1, NotFound: 1, Output: 1, Internal: 1,
 		Unavailable: 4, Throttled: 4, Timeout: 4, Guarded: 5, Interrupted: 130,

@@ -94,7 +94,7 @@ func theTroubles() []trouble {
 		{name: "clock off by 20 minutes", put: func(c *cell) { c.srv.Switches().SetClockOffset(farOff) }},
 		{name: "credentials end at every call", run: endAtEveryCall},
 		{name: "session ends, log in agreed", put: atCall(endSession), agree: true, asks: 1},
-		{name: "session revoked, nobody asked", put: atCall(endSession), want: fault.SSOExpired},
+		{name: "session revoked, nobody asked", put: atCall(endSession), want: fault.SSORevoked},
 		{name: "denied", put: func(c *cell) { c.srv.Switches().DenyAction("", c.verb.action) }, want: fault.Denied,
 			na: func(v verb) string {
 				if v.action == "" {

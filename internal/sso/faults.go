@@ -55,15 +55,18 @@ func quoted(name string) string {
 	return name
 }
 
-// expired is the fault for a session that ended. refusal is what a refresh was
-// answered with, nil when none was tried.
+// expired is the fault for a session that ended: by its date, or, while that is
+// still to come, because somebody ended it (a sign-out elsewhere, an
+// administrator). refusal is what a refresh was answered with, nil when none was
+// tried.
 func (m *Manager) expired(s Session, path string, t token, refusal error) *fault.Error {
-	f := fault.Newf(fault.SSOExpired, "SSO session expired for profile %q", s.label()).
-		WithRemedyf("run: %s", loginCommand(s))
+	f := fault.Newf(fault.SSORevoked, "SSO session revoked for profile %q", s.label())
 	why := "IAM Identity Center no longer accepts its token, although by its date it is good"
 	if left := t.left(); left <= 0 {
+		f = fault.Newf(fault.SSOExpired, "SSO session expired for profile %q", s.label())
 		why = fmt.Sprintf("its token ended %s ago", roundly(-left))
 	}
+	f.WithRemedyf("run: %s", loginCommand(s))
 	switch {
 	case s.Legacy():
 		why += "; a profile with its own sso_start_url has no refresh"

@@ -239,7 +239,7 @@ func (m *Manager) isRejected(path string, t token) bool {
 // can be asked or the answer is no, and at once when a log in would not help.
 func (m *Manager) offerLogin(ctx context.Context, s Session, why error) (token, error) {
 	var f *fault.Error
-	if !errors.As(why, &f) || (f.Code != fault.SSOExpired && f.Code != fault.SSOAbsent) || m.prompts.ConfirmLogin == nil {
+	if !errors.As(why, &f) || !f.Code.MendedByLogin() || m.prompts.ConfirmLogin == nil {
 		return token{}, why
 	}
 	// Another process's log in may have landed since the cache was read, and may

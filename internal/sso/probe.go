@@ -56,7 +56,7 @@ func (m *Manager) Probe(ctx context.Context, name string) (State, error) {
 		return state, nil
 	case err == nil:
 		return state, nil
-	case errors.As(err, &f) && f.Code == fault.SSOExpired:
+	case errors.As(err, &f) && (f.Code == fault.SSOExpired || f.Code == fault.SSORevoked):
 		if !state.Status.NeedsLogin() {
 			state.Status = Revoked
 		}

@@ -144,7 +144,7 @@ func TestWhySessionsAreDead(t *testing.T) {
 			[]string{`SSO session expired for profile "dev"`, "ended 3 h 00 min ago", "no refresh token"}},
 		{"refresh refused", "dev", -time.Minute, nil, 0, fault.SSOExpired, []string{`SSO session expired for profile "dev"`, "refresh was refused"}},
 		{"registration ended", "dev", -time.Minute, []string{"registrationExpiresAt", "2020-01-01T00:00:00Z"}, 0, fault.SSOExpired, []string{"registration has ended"}},
-		{"refused by the portal", "dev", time.Hour, []string{"refreshToken", ""}, 401, fault.SSOExpired, []string{`SSO session expired for profile "dev"`, "no longer accepts"}},
+		{"refused by the portal", "dev", time.Hour, []string{"refreshToken", ""}, 401, fault.SSORevoked, []string{`SSO session revoked for profile "dev"`, "no longer accepts"}},
 		{"no assignment", "dev", time.Hour, nil, 403, fault.SSONoAssignment, []string{"Role RO in account 1 is not assigned", `"dev"`}},
 		{"unknown account", "dev", time.Hour, nil, 404, fault.SSONoAssignment, []string{"not assigned"}},
 		{"lacks the token", "dev", time.Hour, []string{"accessToken", ""}, 0, fault.SSOAbsent, []string{`No SSO session for profile "dev" yet`, "no accessToken"}},

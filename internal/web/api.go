@@ -169,11 +169,11 @@ func (d *errorDoc) forConnection(name, profile string) *errorDoc {
 	if d == nil {
 		return nil
 	}
+	failedLogin := d.Code == fault.LoginTimeout || d.Code == fault.LoginDenied || d.Code == fault.LoginFailed
+	if profile != "" && (d.Code.MendedByLogin() || failedLogin) {
+		d.Actions = append([]action{{Kind: "login", Profile: profile}}, d.Actions...)
+	}
 	switch d.Code {
-	case fault.SSOExpired, fault.SSOAbsent, fault.SSORevoked, fault.LoginTimeout, fault.LoginDenied, fault.LoginFailed:
-		if profile != "" {
-			d.Actions = append([]action{{Kind: "login", Profile: profile}}, d.Actions...)
-		}
 	case fault.Config, fault.ConnectionMissing, fault.RegionMissing, fault.CredsFailed, fault.CredsRejected, fault.ProfileMissing:
 		if name != "" {
 			d.Actions = append(d.Actions, action{Kind: "edit-connection", Connection: name})
