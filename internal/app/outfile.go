@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -16,13 +17,15 @@ type OutputFile struct {
 	name   string // as the caller gave it, for messages
 	target string // what the temporary file replaces; "" when it is written directly
 	file   *os.File
+	held   io.Closer // says that file has a writer that lives
 	buf    *bufio.Writer
 	done   bool
 }
 
 // CreateOutput begins the file. End it with Commit, or Discard. A link is
 // followed. What is no regular file, such as a device or a named pipe, is
-// written directly: replacing it would take it away from everybody.
+// written directly: replacing it would take it away from everybody. What a
+// process that was killed left of the same name is removed.
 func CreateOutput(name string) (*OutputFile, error) {
 	target, err := filepath.EvalSymlinks(name)
 	if err != nil {
@@ -33,21 +36,21 @@ func CreateOutput(name string) (*OutputFile, error) {
 		if err != nil {
 			return nil, outputFault(name, err)
 		}
-		return newOutput(name, "", file), nil
+		return newOutput(name, "", file, io.NopCloser(nil)), nil
 	}
 	dir, base := filepath.Split(target)
 	if dir == "" {
 		dir = "."
 	}
-	file, err := os.CreateTemp(dir, "."+base+".partial-*")
+	file, held, err := createPartial(dir, base)
 	if err != nil {
 		return nil, outputFault(name, err)
 	}
-	return newOutput(name, target, file), nil
+	return newOutput(name, target, file, held), nil
 }
 
-func newOutput(name, target string, file *os.File) *OutputFile {
-	return &OutputFile{name: name, target: target, file: file, buf: bufio.NewWriterSize(file, 1<<18)}
+func newOutput(name, target string, file *os.File, held io.Closer) *OutputFile {
+	return &OutputFile{name: name, target: target, file: file, held: held, buf: bufio.NewWriterSize(file, 1<<18)}
 }
 
 // Write implements io.Writer.
@@ -65,6 +68,7 @@ func (o *OutputFile) Commit() error {
 		return nil
 	}
 	o.done = true
+	defer o.held.Close() // when it is no partial any more, or nobody's
 	err := o.buf.Flush()
 	if err == nil && o.target != "" {
 		err = o.file.Chmod(0o644)
@@ -86,6 +90,7 @@ func (o *OutputFile) Discard() {
 		return
 	}
 	o.done = true
+	defer o.held.Close()
 	_ = o.file.Close()
 	o.removePartial()
 }

@@ -40,6 +40,7 @@ type cell struct {
 	agree   bool // the person says yes when asked to log in
 	asked   atomic.Int32
 	names   int      // exports so far
+	always  string   // the name of every export, where it is not another each time
 	calls   []string // those of the verb without a fault
 	want    tally
 	bent    bool        // the road leads nowhere

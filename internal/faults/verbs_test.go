@@ -197,8 +197,8 @@ func tallyOfFile(name string) (tally, error) {
 		return tally{}, err
 	}
 	records, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
-	if err != nil {
-		return tally{}, err
+	if err != nil || len(records) == 0 {
+		return tally{}, fmt.Errorf("%s holds no header: %w", name, err)
 	}
 	var t tally
 	for _, cells := range records[1:] {
