@@ -7,8 +7,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -42,7 +44,11 @@ func run(fairlead, out, only string, pairs int) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	b := &bench{fairlead: fairlead, out: out, pairs: pairs}
+	installed := filepath.Join(out, "fairlead")
+	if err := install(fairlead, installed); err != nil {
+		return err
+	}
+	b := &bench{fairlead: installed, out: out, pairs: pairs}
 	for _, m := range []struct {
 		name, group string
 		run         func() error
@@ -67,6 +73,30 @@ func run(fairlead, out, only string, pairs int) error {
 		}
 	}
 	return nil
+}
+
+// install copies the program and lets the page cache forget it, as if it had
+// been installed earlier. A file fresh from the linker lies there in large
+// pieces, and all of a piece counts as resident once one of its pages is used:
+// on Linux that is 20 MiB more for the same program.
+func install(from, to string) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if err := os.Remove(to); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	// Not through memory: a child's peak begins with what its parent holds.
+	_, err = io.CopyBuffer(struct{ io.Writer }{target}, struct{ io.Reader }{source}, make([]byte, 1<<20))
+	err = errors.Join(err, target.Sync())
+	forget(target)
+	return errors.Join(err, target.Close())
 }
 
 // bench holds what all measurements share.

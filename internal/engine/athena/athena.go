@@ -29,8 +29,8 @@ const (
 	service   = "Athena"
 	mostReuse = 10080 // minutes, a week: Athena's limit
 
-	usualRanges = 4  // of a result object, read at once
-	mostRanges  = 16 // each takes up to 3 MiB of memory
+	usualRanges = 6  // of a result object, read at once
+	mostRanges  = 16 // each takes up to 2 MiB of memory, more while it is read
 )
 
 // Ways to fetch a result.

@@ -143,7 +143,7 @@ func TestLargeResultsComeFromS3(t *testing.T) {
 		pages, got int // of the page API, of S3
 	}{
 		{"auto", 0, "pages", 1, 0}, {"auto", 999, "pages", 1, 0},
-		{"auto", 1000, "s3 (1 range)", 1, 1}, {"auto", 200_000, "s3 (4 ranges)", 1, 4},
+		{"auto", 1000, "s3 (1 range)", 1, 1}, {"auto", 200_000, "s3 (6 ranges)", 1, 6},
 		{"s3", 0, "s3 (1 range)", 1, 1}, {"s3", 5, "s3 (1 range)", 1, 1}, {"s3", 2500, "s3 (1 range)", 1, 1},
 		{"pages", 2500, "pages", 3, 0},
 	} {

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	firstPoll = 50 * time.Millisecond  // before the first look at a new query
-	nextPoll  = 100 * time.Millisecond // before the second; then half as long again each time
+	firstPoll = 20 * time.Millisecond // before the first look at a new query
+	nextPoll  = 60 * time.Millisecond // before the second; then half as long again each time
 	mostPoll  = 2 * time.Second
 
 	// BatchGetQueryExecution takes 50 ids and may be called 20 times a second by

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	partSize  = 3 << 19   // bytes of one range
+	partSize  = 2 << 20   // bytes of one range
 	chunkSize = 256 << 10 // a range is handed over in pieces of this size
 
 	// lead is how many bytes before its end a range makes way for another one,
 	// whose latency then passes while the rest of it comes.
-	lead = 2 * chunkSize
+	lead = 3 * chunkSize
 
 	firstAhead  = 2                    // chunks of each range that are read ahead at first
 	starved     = 5 * time.Millisecond // a reader that waits so long for a chunk lets more be read ahead
