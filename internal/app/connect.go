@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"iter"
 
 	"github.com/fairleadhq/fairlead/internal/connection"
 	"github.com/fairleadhq/fairlead/internal/engine"
@@ -108,19 +109,38 @@ func (c *Connection) Probe(ctx context.Context) (string, error) {
 	return pinger.Ping(ctx)
 }
 
-// Browse lists what stands below path without a billed statement.
+// Browse lists what stands below path without a billed statement, all of it at
+// once; Tree hands it on as it comes.
 func (c *Connection) Browse(ctx context.Context, path []string) ([]engine.Object, error) {
-	browser, ok := c.engine.(engine.Browser)
-	if !ok {
-		return nil, fault.Newf(fault.Unsupported, "%s cannot list its catalog", c.Target.Spec.Title)
+	list, err := engine.Listing(c.browse(ctx, path))
+	if err != nil {
+		return nil, err
 	}
-	list, err := browser.Browse(ctx, path)
-	if err == nil && ctx.Err() != nil {
-		// What a listing can do without is left out when its call fails; when the
-		// caller has gone that is no listing.
-		return nil, ctx.Err()
+	return list, nil
+}
+
+// browse lists in the parts in which the service answers.
+func (c *Connection) browse(ctx context.Context, path []string) iter.Seq2[[]engine.Object, error] {
+	return func(yield func([]engine.Object, error) bool) {
+		browser, ok := c.engine.(engine.Browser)
+		if !ok {
+			yield(nil, fault.Newf(fault.Unsupported, "%s cannot list its catalog", c.Target.Spec.Title))
+			return
+		}
+		for part, err := range browser.Browse(ctx, path) {
+			if err == nil && ctx.Err() != nil {
+				// What a listing can do without is left out when its call fails; when
+				// the caller has gone that is no listing.
+				err = ctx.Err()
+			}
+			if !yield(part, err) || err != nil {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			yield(nil, ctx.Err())
+		}
 	}
-	return list, err
 }
 
 // Describe returns the object at path with all its details. An engine whose

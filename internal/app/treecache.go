@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,43 +13,55 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
-	"github.com/fairleadhq/fairlead/internal/home"
 )
 
 // treeFolder lies in the cache folder. Each file is one listing.
 const treeFolder = "tree"
 
-// Listing is what stands below a path of a catalog.
-type Listing struct {
+// Page is a part of a listing, in the order in which the service told it.
+type Page struct {
 	Objects []engine.Object
 	At      time.Time // when the service was asked
 	Kept    bool      // it was not asked now: this is what it said then
 }
 
-// Tree lists what stands below path without a billed statement. A listing kept
-// from an earlier call that is no older than maxAge answers without a call; 0
-// always asks. What the service says is kept for later calls, of this program
-// and others. Kept listings hold names and figures of the catalog, and no rows.
-func (c *Connection) Tree(ctx context.Context, path []string, maxAge time.Duration) (Listing, error) {
-	file := c.treeFile(path)
-	if maxAge > 0 && file != "" {
-		if l, ok := readListing(file); ok && time.Since(l.At) <= maxAge {
-			return l, nil
+// Tree lists what stands below path without a billed statement, page by page as
+// the service answers; a listing has at least one page, which may be empty. An
+// error ends it, and the pages before it stand. A listing kept from an earlier
+// call that is no older than maxAge answers without a call; 0 always asks. What
+// the service said is kept for later calls, of this program and others, once it
+// is whole. Kept listings hold names and figures of the catalog, and no rows.
+func (c *Connection) Tree(ctx context.Context, path []string, maxAge time.Duration) iter.Seq2[Page, error] {
+	return func(yield func(Page, error) bool) {
+		file := c.treeFile(path)
+		if maxAge > 0 && file != "" {
+			if kept := openListing(file, maxAge); kept != nil {
+				kept.each(yield)
+				return
+			}
+		}
+		at := time.Now()
+		var all []engine.Object
+		for objects, err := range c.browse(ctx, path) {
+			if err != nil {
+				if fault.CodeOf(err) == fault.NotFound && file != "" {
+					_ = os.Remove(file) // what is not there any more is not kept either
+				}
+				yield(Page{At: at}, err)
+				return
+			}
+			all = append(all, objects...)
+			if len(objects) > 0 && !yield(Page{Objects: objects, At: at}, nil) {
+				return
+			}
+		}
+		if len(all) == 0 && !yield(Page{At: at}, nil) {
+			return
+		}
+		if file != "" {
+			keepListing(file, at, all)
 		}
 	}
-	at := time.Now()
-	objects, err := c.Browse(ctx, path)
-	if err != nil {
-		if fault.CodeOf(err) == fault.NotFound && file != "" {
-			_ = os.Remove(file) // what is not there any more is not kept either
-		}
-		return Listing{}, err
-	}
-	l := Listing{Objects: objects, At: at}
-	if file != "" {
-		keepListing(file, l)
-	}
-	return l, nil
 }
 
 // treeFile is where a listing is kept: by all that decides what the service
@@ -69,58 +81,4 @@ func (c *Connection) treeFile(path []string) string {
 	// Parameters may hold a password; a digest does not tell it.
 	sum := sha256.Sum256([]byte(strings.Join(append(append(parts, "path"), path...), "\x00")))
 	return filepath.Join(dirs.Cache, treeFolder, hex.EncodeToString(sum[:16])+".json")
-}
-
-// keptListing is a Listing as it lies on disk; what is empty is left out, since
-// there may be tens of thousands of objects.
-type keptListing struct {
-	At      time.Time
-	Objects []keptObject
-}
-
-type keptObject struct {
-	Name    string          `json:"n"`
-	Kind    string          `json:"k"`
-	Type    string          `json:"t,omitempty"`
-	Comment string          `json:"c,omitempty"`
-	Rows    *int64          `json:"r,omitempty"`
-	Bytes   *int64          `json:"b,omitempty"`
-	AsOf    *time.Time      `json:"a,omitempty"`
-	Leaf    bool            `json:"l,omitempty"`
-	Broken  string          `json:"x,omitempty"`
-	Details []engine.Detail `json:"d,omitempty"`
-}
-
-// keepListing writes a listing. A cache that cannot be written is none: the
-// next call asks again.
-func keepListing(file string, l Listing) {
-	doc := keptListing{At: l.At, Objects: make([]keptObject, len(l.Objects))}
-	for i, o := range l.Objects {
-		k := keptObject{Name: o.Name, Kind: o.Kind, Type: o.Type, Comment: o.Comment, Rows: o.Rows, Bytes: o.Bytes, Leaf: o.Leaf, Broken: o.Broken, Details: o.Details}
-		if !o.AsOf.IsZero() {
-			k.AsOf = &o.AsOf
-		}
-		doc.Objects[i] = k
-	}
-	data, err := json.Marshal(doc)
-	if err == nil {
-		_ = home.WriteFile(file, data)
-	}
-}
-
-func readListing(file string) (Listing, bool) {
-	data, err := os.ReadFile(file)
-	var doc keptListing
-	if err != nil || json.Unmarshal(data, &doc) != nil || doc.At.After(time.Now()) {
-		return Listing{}, false
-	}
-	l := Listing{At: doc.At, Kept: true, Objects: make([]engine.Object, len(doc.Objects))}
-	for i, k := range doc.Objects {
-		o := engine.Object{Name: k.Name, Kind: k.Kind, Type: k.Type, Comment: k.Comment, Rows: k.Rows, Bytes: k.Bytes, Leaf: k.Leaf, Broken: k.Broken, Details: k.Details}
-		if k.AsOf != nil {
-			o.AsOf = *k.AsOf
-		}
-		l.Objects[i] = o
-	}
-	return l, true
 }

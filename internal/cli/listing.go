@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/term"
@@ -13,29 +12,65 @@ import (
 // columns prints a listing with a heading row. In a pipe the heading is left
 // out and the fields are separated by tabs, for cut and awk.
 func (r *room) columns(rows [][]string) error {
-	if !r.streams.OutTTY() {
-		for _, row := range rows[1:] {
-			if err := r.print(strings.Join(row, "\t") + "\n"); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	return r.table(rows[0]).add(rows[1:])
+}
+
+// table prints a listing that comes in parts. On a terminal each part is aligned
+// with what came before as far as that can still be: a column only grows.
+type table struct {
+	r      *room
+	head   []string
+	widths []int
+	begun  bool
+}
+
+func (r *room) table(head []string) *table {
+	return &table{r: r, head: head, widths: make([]int, len(head))}
+}
+
+// add prints rows, the heading before the first of them.
+func (t *table) add(rows [][]string) error {
 	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	if !t.r.streams.OutTTY() {
+		for _, row := range rows {
+			text.WriteString(strings.Join(row, "\t") + "\n")
+		}
+		return t.r.print(text.String())
+	}
+	t.fit(t.head)
 	for _, row := range rows {
 		for i, cell := range row {
 			if cell == "" {
 				row[i] = "-"
 			}
 		}
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+		t.fit(row)
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	if !t.begun {
+		t.begun = true
+		text.WriteString(term.Paint(t.r.streams.OutColor(), term.Dim, t.line(t.head)) + "\n")
 	}
-	head, rest, _ := strings.Cut(text.String(), "\n")
-	return r.print(term.Paint(r.streams.OutColor(), term.Dim, strings.TrimRight(head, " ")) + "\n" + trimLines(rest))
+	for _, row := range rows {
+		text.WriteString(t.line(row) + "\n")
+	}
+	return t.r.print(text.String())
+}
+
+func (t *table) fit(row []string) {
+	for i, cell := range row {
+		t.widths[i] = max(t.widths[i], utf8.RuneCountInString(cell))
+	}
+}
+
+func (t *table) line(row []string) string {
+	var line strings.Builder
+	for i, cell := range row {
+		line.WriteString(cell)
+		if i < len(row)-1 {
+			line.WriteString(strings.Repeat(" ", t.widths[i]+2-utf8.RuneCountInString(cell)))
+		}
+	}
+	return strings.TrimRight(line.String(), " ")
 }
 
 // pairs prints names and values, one a line, the values aligned.
@@ -51,14 +86,6 @@ func (r *room) pairs(rows [][]string) error {
 		}
 	}
 	return nil
-}
-
-func trimLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return strings.Join(lines, "\n")
 }
 
 // print writes to stdout and says so when that fails.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/term"
 )
 
 func newSchema(r *room) *cobra.Command {
@@ -71,34 +74,101 @@ func newObjectDoc(o engine.Object) objectDoc {
 	return doc
 }
 
+// schema prints a listing as the service tells it, a page at a time.
 func (r *room) schema(ctx context.Context, target string, path []string, maxAge time.Duration, asJSON bool) error {
 	conn, err := r.connect(ctx, target, app.Overrides{})
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	p := r.startProgress(false)
-	listing, err := conn.Tree(ctx, path, maxAge)
-	p.stop()
-	if err != nil {
-		return err
-	}
-	objects := listing.Objects
-	if listing.Kept {
-		r.say("As of %s ago", time.Since(listing.At).Round(time.Second))
-	}
+	var out objectWriter = &objectRows{r.table([]string{"NAME", "KIND", "TYPE", "SIZE", "COMMENT"})}
 	if asJSON {
-		docs := make([]objectDoc, len(objects))
-		for i, o := range objects {
-			docs[i] = newObjectDoc(o)
+		out = &objectArray{r: r}
+	}
+	told := 0
+	p := r.startProgress(false)
+	defer p.stop()
+	for page, err := range conn.Tree(ctx, path, maxAge) {
+		p.stop()
+		if err != nil {
+			if told == 0 {
+				return err
+			}
+			r.say("%s the listing is not whole: it broke off after %s", r.paint(term.Warn, "warning:"), count(int64(told), "name"))
+			if failed := out.end(); failed != nil {
+				return failed
+			}
+			return err
 		}
-		return writeJSON(r.streams.Out, docs)
+		if page.Kept && told == 0 {
+			r.say("As of %s ago", time.Since(page.At).Round(time.Second))
+		}
+		told += len(page.Objects)
+		if err := out.add(page.Objects); err != nil {
+			return err
+		}
 	}
-	rows := [][]string{{"NAME", "KIND", "TYPE", "SIZE", "COMMENT"}}
+	return out.end()
+}
+
+// objectWriter prints a listing that comes in pages.
+type objectWriter interface {
+	add([]engine.Object) error
+	end() error
+}
+
+// objectRows prints a row for each object.
+type objectRows struct{ table *table }
+
+func (w *objectRows) add(objects []engine.Object) error {
+	rows := make([][]string, len(objects))
+	for i, o := range objects {
+		comment := o.Comment
+		if o.Broken != "" {
+			comment = "broken: " + o.Broken
+		}
+		rows[i] = []string{o.Name, o.Kind, o.Type, sizeText(o), oneLine(comment)}
+	}
+	return w.table.add(rows)
+}
+
+func (w *objectRows) end() error { return nil }
+
+// oneLine keeps a text from breaking the row it stands in.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// objectArray prints one JSON array, indented as writeJSON does.
+type objectArray struct {
+	r     *room
+	begun bool
+}
+
+func (w *objectArray) add(objects []engine.Object) error {
+	var text strings.Builder
 	for _, o := range objects {
-		rows = append(rows, []string{o.Name, o.Kind, o.Type, sizeText(o), o.Comment})
+		if w.begun {
+			text.WriteString(",\n  ")
+		} else {
+			text.WriteString("[\n  ")
+		}
+		w.begun = true
+		var one strings.Builder
+		enc := json.NewEncoder(&one)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("  ", "  ")
+		if err := enc.Encode(newObjectDoc(o)); err != nil {
+			return fault.Wrap(err, fault.Internal, "Cannot write a name as JSON")
+		}
+		text.WriteString(strings.TrimSuffix(one.String(), "\n"))
 	}
-	return r.columns(rows)
+	return w.r.print(text.String())
+}
+
+func (w *objectArray) end() error {
+	if !w.begun {
+		return w.r.print("[]\n")
+	}
+	return w.r.print("\n]\n")
 }
 
 func sizeText(o engine.Object) string {

@@ -6,6 +6,7 @@ package engine
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/result"
@@ -153,9 +154,13 @@ type Pinger interface {
 }
 
 // Browser is an optional power: list what stands below a path in the catalog
-// without a billed statement. An empty path lists the top.
+// without a billed statement. An empty path lists the top. The listing comes in
+// parts, each handed on as soon as the service has told it, since a catalog may
+// hold tens of thousands of tables; Listing gathers them. No name comes twice.
+// An error ends it, and what came before stands. Who stops pulling, or cancels
+// ctx, has no further call sent.
 type Browser interface {
-	Browse(ctx context.Context, path []string) ([]Object, error)
+	Browse(ctx context.Context, path []string) iter.Seq2[[]Object, error]
 }
 
 // Describer is an optional power: one object of the catalog with all its

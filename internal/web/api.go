@@ -115,13 +115,18 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		writeFault(w, http.StatusRequestEntityTooLarge, fault.Newf(fault.Usage, "The request is larger than %d bytes", tooLarge.Limit))
 		return
 	}
-	f := fault.As(err)
-	doc := toErrorDoc(f)
+	writeError(w, fault.As(err).Code.HTTP(), errorOf(err))
+}
+
+// errorOf is the document of an error, with what can be done about it on the
+// connection it came from.
+func errorOf(err error) *errorDoc {
+	doc := toErrorDoc(fault.As(err))
 	var on *connectionError
 	if errors.As(err, &on) {
 		doc = doc.forConnection(on.name, on.profile)
 	}
-	writeError(w, f.Code.HTTP(), doc)
+	return doc
 }
 
 // errBegun says that an answer broke off after its first bytes were sent.

@@ -2,10 +2,10 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
@@ -20,84 +20,6 @@ const (
 	treeLife = 10 * time.Minute
 	keptLife = 24 * time.Hour
 )
-
-// trees remember what was listed, so that the tree and completion never ask
-// twice. The names of a listing are also what completion knows.
-type trees struct {
-	mu  sync.Mutex
-	all map[string]listing // by connection and path
-}
-
-type listing struct {
-	path    []string
-	objects []engine.Object
-	at      time.Time
-}
-
-func treeKey(connection string, path []string) string {
-	return connection + "\x00" + strings.Join(path, "\x00")
-}
-
-func (t *trees) get(connection string, path []string) (listing, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	l, ok := t.all[treeKey(connection, path)]
-	return l, ok && time.Since(l.at) < treeLife
-}
-
-// has reports whether a listing is in memory, however old.
-func (t *trees) has(connection string, path []string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	_, ok := t.all[treeKey(connection, path)]
-	return ok
-}
-
-func (t *trees) put(connection string, l listing) listing {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.all == nil {
-		t.all = map[string]listing{}
-	}
-	t.all[treeKey(connection, l.path)] = l
-	return l
-}
-
-// of lists what is known of a connection, parents first.
-func (t *trees) of(connection string) []listing {
-	prefix := connection + "\x00"
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var known []listing
-	for key, l := range t.all {
-		if strings.HasPrefix(key, prefix) {
-			known = append(known, l)
-		}
-	}
-	slices.SortFunc(known, func(a, b listing) int {
-		if len(a.path) != len(b.path) {
-			return len(a.path) - len(b.path)
-		}
-		return slices.Compare(a.path, b.path)
-	})
-	return known
-}
-
-func (t *trees) forget(connection string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for key := range t.all {
-		if strings.HasPrefix(key, connection+"\x00") {
-			delete(t.all, key)
-		}
-	}
-}
-
-func (t *trees) forgetAll() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.all = nil
-}
 
 // objectDoc is a catalog object as the page gets it.
 type objectDoc struct {
@@ -129,29 +51,40 @@ func toObjectDocs(objects []engine.Object) []objectDoc {
 	return docs
 }
 
-// browse lists below path: from memory while that is fresh enough, the first time
-// from what an earlier start left on disk. anew always asks.
-func (s *Server) browse(ctx context.Context, connection string, path []string, anew bool) (listing, error) {
-	if l, ok := s.trees.get(connection, path); ok && !anew {
-		return l, nil
+// browse starts to list below path, or joins who does already: from memory while
+// that is fresh enough, the first time from what an earlier start left on disk.
+// anew always asks. The caller leaves the listing when it has seen enough.
+func (s *Server) browse(connection string, path []string, anew bool) *growing {
+	g, first := s.trees.join(s.ctx, connection, path, anew)
+	if first {
+		s.background.Go(func() { s.list(g, connection, path, anew) })
 	}
-	conn, release, err := s.pool.open(ctx, connection)
+	return g
+}
+
+// list asks for the listing and lets it grow.
+func (s *Server) list(g *growing, connection string, path []string, anew bool) {
+	conn, release, err := s.pool.open(g.ctx, connection)
 	if err != nil {
-		return listing{}, err
+		s.trees.finish(g, err)
+		return
 	}
 	defer release()
 	oldest := keptLife
 	if anew || s.trees.has(connection, path) {
 		oldest = 0
 	}
-	found, err := conn.Tree(ctx, path, oldest)
-	if !found.Kept { // what lies on disk tells nothing of whether the connection works
-		s.noteOutcome(ctx, connection, err)
+	kept := false
+	for page, failed := range conn.Tree(g.ctx, path, oldest) {
+		if err, kept = failed, page.Kept; err != nil {
+			break
+		}
+		g.add(page.Objects, page.At)
 	}
-	if err != nil {
-		return listing{}, err
+	if !kept { // what lies on disk tells nothing of whether the connection works
+		s.noteOutcome(g.ctx, connection, err)
 	}
-	return s.trees.put(connection, listing{path, found.Objects, found.At}), nil
+	s.trees.finish(g, err)
 }
 
 // describe tells all that is known of the object at path, which the listing it
@@ -191,30 +124,104 @@ func (s *Server) noteOutcome(ctx context.Context, connection string, err error) 
 }
 
 // getTree lists what stands below path; with details=1 it tells of the object at
-// path as well.
+// path as well. Who accepts lines (application/x-ndjson) gets the names as they
+// come, a part a line, and in the last line what one answer would say beside them.
 func (s *Server) getTree(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	connection, path := q.Get("connection"), q["path"]
-	l, err := s.browse(r.Context(), connection, path, q.Get("refresh") != "")
+	g := s.browse(connection, path, q.Get("refresh") != "")
+	defer s.trees.leave(g)
+	if strings.Contains(r.Header.Get("Accept"), lines) {
+		return s.tellTree(w, r, g, connection, path)
+	}
+	objects, err := g.whole(r.Context())
 	if err != nil {
 		return s.onConnection(connection, err)
 	}
-	doc := map[string]any{"objects": toObjectDocs(l.objects), "cached_at": l.at}
-	if q.Get("details") != "" {
-		object, err := s.describe(r.Context(), connection, path)
-		if err != nil {
+	doc, err := s.treeDoc(r, g, connection, path)
+	if err != nil {
+		return err
+	}
+	doc["objects"] = toObjectDocs(objects)
+	return writeJSON(w, doc)
+}
+
+// treeDoc is what an answer says beside the names.
+func (s *Server) treeDoc(r *http.Request, g *growing, connection string, path []string) (map[string]any, error) {
+	doc := map[string]any{"cached_at": g.asked()}
+	if r.URL.Query().Get("details") == "" {
+		return doc, nil
+	}
+	object, err := s.describe(r.Context(), connection, path)
+	if err != nil {
+		return nil, s.onConnection(connection, err)
+	}
+	if object != nil {
+		doc["object"] = object
+	}
+	return doc, nil
+}
+
+// lines is the type of an answer of one JSON object a line.
+const lines = "application/x-ndjson"
+
+// treePause is how often a growing listing is told at most, after the first
+// names: a page draws no faster.
+const treePause = 50 * time.Millisecond
+
+// tellTree writes {"objects":[...]} lines as a listing grows, then a line with
+// "done", or with "error" when it broke off. What fails before the first name is
+// refused as any other call.
+func (s *Server) tellTree(w http.ResponseWriter, r *http.Request, g *growing, connection string, path []string) error {
+	out := http.NewResponseController(w)
+	line := json.NewEncoder(w)
+	told := 0
+	for {
+		objects, done, err := g.next(r.Context(), told)
+		switch {
+		case err != nil && !done:
+			return nil // the reader has gone
+		case err != nil && told == 0 && len(objects) == 0:
 			return s.onConnection(connection, err)
 		}
-		if object != nil {
-			doc["object"] = object
+		if told == 0 {
+			w.Header().Set("Content-Type", lines)
+		}
+		if len(objects) > 0 {
+			if told += len(objects); line.Encode(map[string]any{"objects": toObjectDocs(objects)}) != nil {
+				return nil // the reader has gone
+			}
+		}
+		if done {
+			last := map[string]any{}
+			if err == nil {
+				last, err = s.treeDoc(r, g, connection, path)
+			}
+			if err != nil {
+				last = map[string]any{"error": errorOf(s.onConnection(connection, err))}
+			} else {
+				last["done"] = true
+			}
+			_ = line.Encode(last)
+			return nil
+		}
+		if out.Flush() != nil {
+			return nil
+		}
+		pause := time.NewTimer(treePause)
+		select {
+		case <-pause.C:
+		case <-r.Context().Done():
+			pause.Stop()
+			return nil
 		}
 	}
-	return writeJSON(w, doc)
 }
 
 // getNames tells what is known for completion. What the connection itself
 // names, its catalog and database, is listed when it is not known yet; nothing
-// of it is ever a billed query.
+// of it is ever a billed query. A large listing goes on behind the answer, which
+// then says that it is growing.
 func (s *Server) getNames(w http.ResponseWriter, r *http.Request) error {
 	type nameDoc struct {
 		Path []string `json:"path"`
@@ -226,13 +233,16 @@ func (s *Server) getNames(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	complete := !s.needsLogin(r.Context(), connection)
+	complete, growing := !s.needsLogin(r.Context(), connection), false
 	for depth := range len(home) + 1 {
 		if !complete {
 			break // completion must not open a dialog while somebody types
 		}
-		_, err := s.browse(r.Context(), connection, home[:depth], false)
-		complete = err == nil
+		g := s.browse(connection, home[:depth], false)
+		s.trees.keep(g)
+		_, done, err := g.next(r.Context(), 0)
+		s.trees.leave(g)
+		complete, growing = err == nil, growing || !done
 	}
 	names := []nameDoc{}
 	for _, l := range s.trees.of(connection) {
@@ -240,7 +250,7 @@ func (s *Server) getNames(w http.ResponseWriter, r *http.Request) error {
 			names = append(names, nameDoc{append(slices.Clone(l.path), o.Name), o.Kind, o.Type})
 		}
 	}
-	return writeJSON(w, map[string]any{"names": names, "complete": complete, "home": nonNil(home)})
+	return writeJSON(w, map[string]any{"names": names, "complete": complete && !growing, "growing": growing, "home": nonNil(home)})
 }
 
 // needsLogin reports whether a call on the connection would ask to log in.

@@ -3,6 +3,7 @@ package athena
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 
@@ -12,11 +13,15 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/session"
 )
+
+// objects is a listing in parts, as engine.Browser tells.
+type objects = iter.Seq2[[]engine.Object, error]
 
 // Browse lists catalogs, databases, tables or columns by Athena's metadata
 // calls, which read the catalog without a query.
-func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, error) {
+func (e *Engine) Browse(ctx context.Context, path []string) iter.Seq2[[]engine.Object, error] {
 	switch len(path) {
 	case 0:
 		return e.catalogs(ctx)
@@ -24,38 +29,54 @@ func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, er
 		return e.databases(ctx, path[0])
 	case 2:
 		return e.tables(ctx, path[0], path[1])
-	case 3:
-		return e.columns(ctx, path[0], path[1], path[2])
 	}
-	return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "/"))
+	return engine.OnePart(func() ([]engine.Object, error) {
+		if len(path) > 3 {
+			return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "/"))
+		}
+		return e.columns(ctx, path[0], path[1], path[2])
+	})
 }
 
 // catalogs lists the catalogs; a caller who may not still sees the connection's own.
-func (e *Engine) catalogs(ctx context.Context) ([]engine.Object, error) {
-	var list []engine.Object
-	p := athena.NewListDataCatalogsPaginator(e.client, &athena.ListDataCatalogsInput{WorkGroup: aws.String(e.workname)})
-	for p.HasMorePages() {
-		out, err := p.NextPage(ctx)
-		if err != nil {
-			f := e.fault(err, "list the catalogs")
-			if f.Code == fault.Denied {
-				return []engine.Object{{Name: e.catalog, Kind: "catalog"}}, nil
-			}
-			return nil, f
-		}
-		for _, c := range out.DataCatalogsSummary {
-			o := engine.Object{Name: aws.ToString(c.CatalogName), Kind: "catalog", Type: strings.ToLower(string(c.Type))}
-			switch c.Status {
-			case types.DataCatalogStatusCreateFailed, types.DataCatalogStatusDeleteFailed:
-				o.Broken = aws.ToString(c.Error)
-				if o.Broken == "" {
-					o.Broken = strings.ToLower(strings.ReplaceAll(string(c.Status), "_", " "))
+func (e *Engine) catalogs(ctx context.Context) objects {
+	return func(yield func([]engine.Object, error) bool) {
+		var known []engine.Object
+		p := athena.NewListDataCatalogsPaginator(e.client, &athena.ListDataCatalogsInput{WorkGroup: aws.String(e.workname)})
+		for p.HasMorePages() {
+			out, err := p.NextPage(ctx)
+			if err != nil {
+				f := e.fault(err, "list the catalogs")
+				if f.Code == fault.Denied && len(known) == 0 {
+					yield([]engine.Object{{Name: e.catalog, Kind: "catalog"}}, nil)
+				} else {
+					yield(nil, f)
 				}
+				return
 			}
-			list = append(list, o)
+			list := make([]engine.Object, len(out.DataCatalogsSummary))
+			for i, c := range out.DataCatalogsSummary {
+				list[i] = catalogObject(c)
+			}
+			known = append(known, list...)
+			if !yield(list, nil) {
+				return
+			}
+		}
+		yield(e.nestedCatalogs(ctx, known), nil)
+	}
+}
+
+func catalogObject(c types.DataCatalogSummary) engine.Object {
+	o := engine.Object{Name: aws.ToString(c.CatalogName), Kind: "catalog", Type: strings.ToLower(string(c.Type))}
+	switch c.Status {
+	case types.DataCatalogStatusCreateFailed, types.DataCatalogStatusDeleteFailed:
+		o.Broken = aws.ToString(c.Error)
+		if o.Broken == "" {
+			o.Broken = strings.ToLower(strings.ReplaceAll(string(c.Status), "_", " "))
 		}
 	}
-	return append(list, e.nestedCatalogs(ctx, list)...), nil
+	return o
 }
 
 // nestedCatalogs lists the catalogs within catalogs, such as S3 table buckets
@@ -94,83 +115,126 @@ func (e *Engine) nestedCatalogs(ctx context.Context, known []engine.Object) []en
 	return list
 }
 
-func (e *Engine) databases(ctx context.Context, catalog string) ([]engine.Object, error) {
-	var list []engine.Object
-	p := athena.NewListDatabasesPaginator(e.client, &athena.ListDatabasesInput{
-		CatalogName: aws.String(catalog), WorkGroup: aws.String(e.workname),
-	})
-	for p.HasMorePages() {
-		out, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, e.missing(err, "list the databases of catalog "+catalog, "catalog "+catalog)
-		}
-		for _, d := range out.DatabaseList {
-			list = append(list, engine.Object{
-				Name: aws.ToString(d.Name), Kind: "schema", Comment: aws.ToString(d.Description),
-			})
+func (e *Engine) databases(ctx context.Context, catalog string) objects {
+	return func(yield func([]engine.Object, error) bool) {
+		p := athena.NewListDatabasesPaginator(e.client, &athena.ListDatabasesInput{
+			CatalogName: aws.String(catalog), WorkGroup: aws.String(e.workname),
+		})
+		for p.HasMorePages() {
+			out, err := p.NextPage(ctx)
+			if err != nil {
+				yield(nil, e.missing(err, "list the databases of catalog "+catalog, "catalog "+catalog))
+				return
+			}
+			list := make([]engine.Object, len(out.DatabaseList))
+			for i, d := range out.DatabaseList {
+				list[i] = engine.Object{Name: aws.ToString(d.Name), Kind: "schema", Comment: aws.ToString(d.Description)}
+			}
+			if !yield(list, nil) {
+				return
+			}
 		}
 	}
-	return list, nil
 }
 
 // tables lists a database's tables: of the account's own catalog by Glue, whose
 // pages are larger and may hold the names alone; of others, and where Glue is
-// not allowed, by Athena.
-func (e *Engine) tables(ctx context.Context, catalog, database string) ([]engine.Object, error) {
-	if strings.EqualFold(catalog, ownCatalog) {
-		list, err := e.glueTables(ctx, database)
-		var known *fault.Error // such as a log in that was declined
-		switch {
-		case err == nil:
-			return list, nil
-		case isCancel(err), errors.As(err, &known):
-			return nil, e.fault(err, "list the tables of database "+database)
+// not allowed, by Athena. What Glue had told before it failed is not told again.
+func (e *Engine) tables(ctx context.Context, catalog, database string) objects {
+	return func(yield func([]engine.Object, error) bool) {
+		told := map[string]bool{}
+		var failed error // Glue's
+		if strings.EqualFold(catalog, ownCatalog) {
+			for part, err := range e.glueTables(ctx, database) {
+				if failed = err; err != nil {
+					break
+				}
+				for _, o := range part {
+					told[o.Name] = true
+				}
+				if !yield(part, nil) {
+					return
+				}
+			}
+			var known *fault.Error // such as a log in that was declined
+			switch {
+			case failed == nil:
+				return
+			case isCancel(failed), errors.As(failed, &known):
+				yield(nil, e.fault(failed, "list the tables of database "+database))
+				return
+			}
+		}
+		for part, err := range e.athenaTables(ctx, catalog, database) {
+			if err != nil && len(told) > 0 && !isCancel(err) {
+				err = session.Fault(failed, "Glue", "list the tables of database "+database) // which broke the listing off
+			}
+			part = slices.DeleteFunc(part, func(o engine.Object) bool { return told[o.Name] })
+			if !yield(part, err) {
+				return
+			}
 		}
 	}
-	var list []engine.Object
-	p := athena.NewListTableMetadataPaginator(e.client, &athena.ListTableMetadataInput{
-		CatalogName: aws.String(catalog), DatabaseName: aws.String(database), WorkGroup: aws.String(e.workname),
-	})
-	for p.HasMorePages() {
-		out, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, e.missing(err, "list the tables of database "+database, "database "+database)
-		}
-		for i := range out.TableMetadataList {
-			list = append(list, tableOf(&out.TableMetadataList[i]).object())
+}
+
+// athenaTables lists by Athena's own call, whose pages hold 50 tables with all
+// their columns.
+func (e *Engine) athenaTables(ctx context.Context, catalog, database string) objects {
+	return func(yield func([]engine.Object, error) bool) {
+		p := athena.NewListTableMetadataPaginator(e.client, &athena.ListTableMetadataInput{
+			CatalogName: aws.String(catalog), DatabaseName: aws.String(database), WorkGroup: aws.String(e.workname),
+		})
+		for p.HasMorePages() {
+			out, err := p.NextPage(ctx)
+			if err != nil {
+				yield(nil, e.missing(err, "list the tables of database "+database, "database "+database))
+				return
+			}
+			list := make([]engine.Object, len(out.TableMetadataList))
+			for i := range out.TableMetadataList {
+				list[i] = tableOf(&out.TableMetadataList[i]).object()
+			}
+			if !yield(list, nil) {
+				return
+			}
 		}
 	}
-	return list, nil
 }
 
 // glueTables lists a database of the own catalog: one page of tables with all
-// their details, more than that by name and kind.
-func (e *Engine) glueTables(ctx context.Context, database string) ([]engine.Object, error) {
-	names, next, err := e.glue.tablesPage(ctx, database, "", "NAME", "TABLE_TYPE")
-	if err != nil {
-		return nil, err
-	}
-	if next == "" {
-		// A table that breaks this call is still among the names.
-		if full, more, err := e.glue.tablesPage(ctx, database, ""); err == nil && more == "" {
-			names = full
-			list := make([]engine.Object, len(names))
-			for i := range names {
-				list[i] = names[i].object()
+// their details, more than that by name and kind, a page of 100 after another.
+// GetTables' Expression could part a listing into several that run side by
+// side. It is not used: the documentation does not say whether the service
+// filters before it cuts the pages, nor what it does about every name, and the
+// calls of an account share one rate, which crawlers and queries need too
+// (https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html).
+func (e *Engine) glueTables(ctx context.Context, database string) objects {
+	return func(yield func([]engine.Object, error) bool) {
+		names, next, err := e.glue.tablesPage(ctx, database, "", "NAME", "TABLE_TYPE")
+		if err == nil && next == "" {
+			// A table that breaks this call is still among the names.
+			if full, more, err := e.glue.tablesPage(ctx, database, ""); err == nil && more == "" {
+				list := make([]engine.Object, len(full))
+				for i := range full {
+					list[i] = full[i].object()
+				}
+				yield(list, nil)
+				return
 			}
-			return list, nil
 		}
-	}
-	var list []engine.Object
-	for {
-		for _, t := range names {
-			list = append(list, engine.Object{Name: t.Name, Kind: kindOf(t.TableType)})
-		}
-		if next == "" {
-			return list, nil
-		}
-		if names, next, err = e.glue.tablesPage(ctx, database, next, "NAME", "TABLE_TYPE"); err != nil {
-			return nil, err
+		for {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			list := make([]engine.Object, len(names))
+			for i, t := range names {
+				list[i] = engine.Object{Name: t.Name, Kind: kindOf(t.TableType)}
+			}
+			if !yield(list, nil) || next == "" {
+				return
+			}
+			names, next, err = e.glue.tablesPage(ctx, database, next, "NAME", "TABLE_TYPE")
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package athena
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +22,7 @@ import (
 
 func browse(t *testing.T, d *double, path ...string) []engine.Object {
 	t.Helper()
-	list, err := openDouble(t, d, nil).(engine.Browser).Browse(t.Context(), path)
+	list, err := engine.Listing(openDouble(t, d, nil).(engine.Browser).Browse(t.Context(), path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func TestABrokenTableHarmsOnlyItself(t *testing.T) {
 	if list := browse(t, d, "AwsDataCatalog", "big"); len(list) != 3 {
 		t.Errorf("%+v", list)
 	}
-	_, err := openDouble(t, d, nil).(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "big", "t00001"})
+	_, err := engine.Listing(openDouble(t, d, nil).(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "big", "t00001"}))
 	if f := fault.As(err); f.Code != fault.Statement || f.Message != "Athena cannot describe table t00001" {
 		t.Errorf("%v", err)
 	}
@@ -182,12 +184,19 @@ func TestTablesWithoutGlue(t *testing.T) {
 	}
 }
 
-// A listing must not lose tables to a passing failure, nor end as if whole.
+// A listing must not lose tables to a passing failure, nor end as if whole, nor
+// tell a table twice where Athena goes on for Glue.
 func TestGlueFailuresOnTheWay(t *testing.T) {
 	for _, c := range []struct {
 		refusals int
-		whole    bool
-	}{{2, true}, {99, false}} {
+		athena   any // its answer, when it is asked in place of Glue
+		tables   int
+		code     fault.Code
+	}{
+		{2, nil, 250, ""},
+		{99, refusal{400, "AccessDeniedException", "not authorized"}, 200, fault.Throttled},
+		{99, map[string]any{"TableMetadataList": []any{map[string]any{"Name": "t00000"}, map[string]any{"Name": "t00249"}}}, 201, ""},
+	} {
 		d := &double{}
 		list, left := bigGlue(250), c.refusals
 		d.answer = map[string]func(map[string]any) any{
@@ -198,12 +207,45 @@ func TestGlueFailuresOnTheWay(t *testing.T) {
 				}
 				return list(in)
 			},
-			"ListTableMetadata": func(map[string]any) any { return refusal{400, "AccessDeniedException", "not authorized"} },
+			"ListTableMetadata": func(map[string]any) any { return c.athena },
 		}
-		got, err := openDouble(t, d, nil).(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "big"})
-		if c.whole && (err != nil || len(got) != 250) || !c.whole && (err == nil || got != nil) {
+		got, err := engine.Listing(openDouble(t, d, nil).(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "big"}))
+		if len(got) != c.tables || fault.CodeOf(err) != c.code {
 			t.Errorf("%+v: %d tables, %v", c, len(got), err)
 		}
+	}
+}
+
+// The first names are there after one call, and nobody who has gone costs more.
+func TestTablesComeInPages(t *testing.T) {
+	d := &double{}
+	d.answer = map[string]func(map[string]any) any{"GetTables": bigGlue(450)}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	b := openDouble(t, d, nil).(engine.Browser)
+	path := []string{"AwsDataCatalog", "big"}
+	pages := 0
+	for part, err := range b.Browse(t.Context(), path) {
+		if pages++; err != nil || d.count("GetTables") != pages || len(part) == 0 {
+			t.Errorf("page %d: %d names after %d calls, %v", pages, len(part), d.count("GetTables"), err)
+		}
+	}
+	if pages != 5 {
+		t.Errorf("%d pages", pages)
+	}
+	for range b.Browse(t.Context(), path) {
+		break
+	}
+	if n := d.count("GetTables"); n != 6 {
+		t.Errorf("%d calls, want one more", n)
+	}
+	var last error
+	for _, err := range b.Browse(ctx, path) {
+		cancel()
+		last = err
+	}
+	if n := d.count("GetTables"); n != 7 || !errors.Is(last, context.Canceled) {
+		t.Errorf("%d calls, %v", n, last)
 	}
 }
 
@@ -241,7 +283,7 @@ func TestGlueThatCannotBeReachedIsAskedOnce(t *testing.T) {
 	network := &timesOut{}
 	e := openAt(t, server.URL, network, nil)
 	for range 2 {
-		list, err := e.(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "db"})
+		list, err := engine.Listing(e.(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "db"}))
 		if err != nil || len(list) != 1 {
 			t.Errorf("%+v, %v", list, err)
 		}

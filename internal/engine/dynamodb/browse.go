@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,10 +29,15 @@ func (e *Engine) Ping(ctx context.Context) (string, error) {
 
 // Browse lists tables, then a table's keys, other defined attributes, indexes
 // and settings, then an index's keys.
-func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, error) {
+func (e *Engine) Browse(ctx context.Context, path []string) iter.Seq2[[]engine.Object, error] {
 	if len(path) == 0 {
 		return e.listTables(ctx)
 	}
+	return engine.OnePart(func() ([]engine.Object, error) { return e.below(ctx, path) })
+}
+
+// below lists what a table or an index holds.
+func (e *Engine) below(ctx context.Context, path []string) ([]engine.Object, error) {
 	out, err := e.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(path[0])})
 	if err != nil {
 		return nil, e.fault(err, partiql.Statement{Verb: "SELECT", Table: path[0]})
@@ -48,19 +54,25 @@ func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, er
 	return nil, fault.Newf(fault.Usage, "Nothing lies below an index: %s", strings.Join(path, "/"))
 }
 
-func (e *Engine) listTables(ctx context.Context) ([]engine.Object, error) {
-	var list []engine.Object
-	p := dynamodb.NewListTablesPaginator(e.client, &dynamodb.ListTablesInput{})
-	for p.HasMorePages() {
-		out, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, session.Fault(err, service, "list the tables")
-		}
-		for _, name := range out.TableNames {
-			list = append(list, engine.Object{Name: name, Kind: "table"})
+// listTables hands on ListTables' answers of 100 names, the most there is.
+func (e *Engine) listTables(ctx context.Context) iter.Seq2[[]engine.Object, error] {
+	return func(yield func([]engine.Object, error) bool) {
+		p := dynamodb.NewListTablesPaginator(e.client, &dynamodb.ListTablesInput{})
+		for p.HasMorePages() {
+			out, err := p.NextPage(ctx)
+			if err != nil {
+				yield(nil, session.Fault(err, service, "list the tables"))
+				return
+			}
+			list := make([]engine.Object, len(out.TableNames))
+			for i, name := range out.TableNames {
+				list[i] = engine.Object{Name: name, Kind: "table"}
+			}
+			if !yield(list, nil) {
+				return
+			}
 		}
 	}
-	return list, nil
 }
 
 func tableObjects(d *types.TableDescription) []engine.Object {

@@ -251,7 +251,7 @@ func (f Fixture) browse(t *testing.T) {
 		t.Fatal("the engine has no Browse")
 	}
 	for _, l := range f.Browse {
-		list, err := b.Browse(t.Context(), l.Path)
+		list, err := engine.Listing(b.Browse(t.Context(), l.Path))
 		if err != nil {
 			t.Errorf("%q: %v", l.Path, err)
 			continue
@@ -265,12 +265,12 @@ func (f Fixture) browse(t *testing.T) {
 		}
 	}
 	for _, path := range f.Missing {
-		if list, err := b.Browse(t.Context(), path); fault.CodeOf(err) != fault.NotFound {
+		if list, err := engine.Listing(b.Browse(t.Context(), path)); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("%q lists %v, %v; want code %s", path, list, err, fault.NotFound)
 		}
 	}
 	var got *fault.Error
-	if _, err := b.Browse(t.Context(), []string{"no", "such", "thing", "here", "x"}); !errors.As(err, &got) {
+	if _, err := engine.Listing(b.Browse(t.Context(), []string{"no", "such", "thing", "here", "x"})); !errors.As(err, &got) {
 		t.Errorf("a path too deep: %v", err)
 	}
 }

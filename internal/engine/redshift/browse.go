@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -29,20 +30,26 @@ func (e *Engine) Ping(ctx context.Context) (string, error) {
 	return e.describeTarget() + ", database " + e.set.database + who, nil
 }
 
+// objects is a listing in parts, as engine.Browser tells.
+type objects = iter.Seq2[[]engine.Object, error]
+
 // Browse lists databases, schemas, tables or columns: only what lies below the
 // path, so that a broken object harms itself alone. Nothing of it scans data.
-func (e *Engine) Browse(ctx context.Context, path []string) ([]engine.Object, error) {
-	switch len(path) {
-	case 0:
-		return e.databases(ctx)
-	case 1:
-		return e.schemas(ctx, path[0])
-	case 2:
+func (e *Engine) Browse(ctx context.Context, path []string) iter.Seq2[[]engine.Object, error] {
+	if len(path) == 2 {
 		return e.tables(ctx, path[0], path[1])
-	case 3:
-		return e.columns(ctx, path)
 	}
-	return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "/"))
+	return engine.OnePart(func() ([]engine.Object, error) {
+		switch len(path) {
+		case 0:
+			return e.databases(ctx)
+		case 1:
+			return e.schemas(ctx, path[0])
+		case 3:
+			return e.columns(ctx, path)
+		}
+		return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "/"))
+	})
 }
 
 // columnType adds length or precision to the types that have one.
@@ -65,31 +72,49 @@ func columnType(name, length, precision, scale string) string {
 // rows runs a small query of our own and returns the named columns as text, ""
 // for NULL and for a column the server does not send; "*" is the first column.
 func (e *Engine) rows(ctx context.Context, text string, names ...string) ([][]string, error) {
-	stream, err := e.Run(ctx, engine.Statement{Text: text})
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
-	at := columnsAt(stream, names)
-	var rows [][]string
-	for {
-		batch, err := stream.Next(ctx)
-		if err == io.EOF {
-			return rows, nil
-		}
+	var all [][]string
+	for part, err := range e.rowParts(ctx, text, names...) {
 		if err != nil {
 			return nil, err
 		}
-		for r := range int(batch.NumRows()) {
-			row := make([]string, len(names))
-			for i, c := range at {
-				if c >= 0 && !batch.Column(c).IsNull(r) {
-					row[i] = valueText(batch.Column(c), r)
+		all = append(all, part...)
+	}
+	return all, nil
+}
+
+// rowParts is rows, each batch as it comes.
+func (e *Engine) rowParts(ctx context.Context, text string, names ...string) iter.Seq2[[][]string, error] {
+	return func(yield func([][]string, error) bool) {
+		stream, err := e.Run(ctx, engine.Statement{Text: text})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer stream.Close()
+		at := columnsAt(stream, names)
+		for {
+			batch, err := stream.Next(ctx)
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			rows := make([][]string, batch.NumRows())
+			for r := range rows {
+				rows[r] = make([]string, len(names))
+				for i, c := range at {
+					if c >= 0 && !batch.Column(c).IsNull(r) {
+						rows[r][i] = valueText(batch.Column(c), r)
+					}
 				}
 			}
-			rows = append(rows, row)
+			batch.Release()
+			if !yield(rows, nil) {
+				return
+			}
 		}
-		batch.Release()
 	}
 }
 

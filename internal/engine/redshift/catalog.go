@@ -2,6 +2,7 @@ package redshift
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,23 +22,56 @@ type source struct {
 // ask tries the sources in turn and returns the rows of the first that the
 // server understands. SHOW commands reach datashares and external schemas and
 // are fast; the catalogue views stand in where a server lacks a command or a
-// right. What is not there is not there in the views either.
-func (e *Engine) ask(ctx context.Context, sources ...source) (rows [][]string, err error) {
-	for i, s := range sources {
-		rows, again := e.rows(ctx, s.sql, s.columns...)
-		if again == nil {
-			return rows, nil
+// right, or where SHOW has more than the 10,000 rows it will tell. What is not
+// there is not there in the views either.
+func (e *Engine) ask(ctx context.Context, sources ...source) ([][]string, error) {
+	var all [][]string
+	for part, err := range e.askParts(ctx, sources...) {
+		if err != nil {
+			return nil, err
 		}
-		if i == 0 {
-			err = again // the first refusal is the one that tells
-		}
-		code := fault.CodeOf(again)
-		next := code == fault.Statement || code == fault.Denied || code == fault.NotFound && i > 0 // a server without that view
-		if ctx.Err() != nil || !next {
-			return nil, again
-		}
+		all = append(all, part...)
 	}
-	return nil, err
+	return all, nil
+}
+
+// askParts is ask, the rows as they come. What a source told before it failed is
+// not told again by the next; the first column tells rows apart.
+func (e *Engine) askParts(ctx context.Context, sources ...source) iter.Seq2[[][]string, error] {
+	return func(yield func([][]string, error) bool) {
+		told := map[string]bool{}
+		var first error // the first refusal is the one that tells
+		for i, s := range sources {
+			var failed error
+			for part, err := range e.rowParts(ctx, s.sql, s.columns...) {
+				if failed = err; err != nil {
+					break
+				}
+				if i > 0 {
+					part = slices.DeleteFunc(part, func(r []string) bool { return told[r[0]] })
+				}
+				for _, r := range part {
+					told[r[0]] = true
+				}
+				if !yield(part, nil) {
+					return
+				}
+			}
+			if failed == nil {
+				return
+			}
+			if i == 0 {
+				first = failed
+			}
+			code := fault.CodeOf(failed)
+			next := code == fault.Statement || code == fault.Denied || code == fault.NotFound && i > 0 // a server without that view
+			if ctx.Err() != nil || !next {
+				yield(nil, failed)
+				return
+			}
+		}
+		yield(nil, first)
+	}
 }
 
 func (e *Engine) databases(ctx context.Context) ([]engine.Object, error) {
@@ -71,29 +105,73 @@ func (e *Engine) schemas(ctx context.Context, database string) ([]engine.Object,
 	return list, err
 }
 
-func (e *Engine) tables(ctx context.Context, database, schema string) ([]engine.Object, error) {
+// wholeTables is how many tables a listing holds back to tell their sizes with
+// them. A larger schema is listed by name and kind as the server tells it;
+// Describe brings the size of one table.
+const wholeTables = 1000
+
+func (e *Engine) tables(ctx context.Context, database, schema string) objects {
+	own := database == e.set.database
+	return func(yield func([]engine.Object, error) bool) {
+		var held []engine.Object
+		n := 0
+		for rows, err := range e.askParts(ctx, e.tableSources(database, schema)...) {
+			if err != nil {
+				if len(held) == 0 || yield(held, nil) {
+					yield(nil, err)
+				}
+				return
+			}
+			n += len(rows)
+			held = append(held, tableObjects(rows)...)
+			if n > wholeTables {
+				if !yield(held, nil) {
+					return
+				}
+				held = nil
+			}
+		}
+		if n > wholeTables {
+			return
+		}
+		if n == 0 && own {
+			held = e.externalTables(ctx, schema)
+		}
+		if own && len(held) > 0 {
+			e.addSizes(ctx, schema, held)
+		}
+		yield(held, nil)
+	}
+}
+
+func (e *Engine) tableSources(database, schema string) []source {
 	fields := []string{"table_name", "table_type", "remarks"}
 	where := " where schema_name = " + literal(schema) + " and database_name = " + literal(database) + " order by 1"
 	sources := []source{
 		{"show tables from schema " + ident(database) + "." + ident(schema), fields},
 		{"select table_name, table_type, remarks from svv_redshift_tables" + where, fields},
 	}
-	own := database == e.set.database
-	if own {
+	if database == e.set.database {
 		sources = append(sources,
 			source{`select c.relname as table_name, case c.relkind when 'v' then 'VIEW' when 'm' then 'MATERIALIZED VIEW' else 'TABLE' end as table_type,
 				obj_description(c.oid) as remarks from pg_class c join pg_namespace n on n.oid = c.relnamespace
 				where c.relkind in ('r', 'v', 'm', 'p', 'f') and n.nspname = ` + literal(schema) + " order by 1", fields})
 	}
-	rows, err := e.ask(ctx, sources...)
-	if err == nil && len(rows) == 0 && own {
-		// An external schema is empty in the catalogue of local objects.
-		external := source{"select tablename as table_name, 'EXTERNAL TABLE' as table_type, '' as remarks from svv_external_tables where schemaname = " +
-			literal(schema) + " order by 1", fields}
-		if more, failed := e.rows(ctx, external.sql, external.columns...); failed == nil {
-			rows = more
-		}
+	return sources
+}
+
+// externalTables lists an external schema, which is empty in the catalogue of
+// local objects.
+func (e *Engine) externalTables(ctx context.Context, schema string) []engine.Object {
+	rows, err := e.rows(ctx, "select tablename as table_name, 'EXTERNAL TABLE' as table_type from svv_external_tables where schemaname = "+
+		literal(schema)+" order by 1", "table_name", "table_type", "remarks")
+	if err != nil {
+		return nil // a server without that view, or a right that is missing: nothing is known to be there
 	}
+	return tableObjects(rows)
+}
+
+func tableObjects(rows [][]string) []engine.Object {
 	list := make([]engine.Object, len(rows))
 	for i, r := range rows {
 		list[i] = engine.Object{Name: r[0], Kind: "table", Type: strings.ToLower(r[1]), Comment: r[2]}
@@ -101,10 +179,7 @@ func (e *Engine) tables(ctx context.Context, database, schema string) ([]engine.
 			list[i].Kind = "view"
 		}
 	}
-	if own && len(list) > 0 {
-		e.addSizes(ctx, schema, list)
-	}
-	return list, err
+	return list
 }
 
 // sizesLimit is how long a listing waits for the sizes of its tables.
@@ -115,8 +190,11 @@ const sizesLimit = 3 * time.Second
 func (e *Engine) addSizes(ctx context.Context, schema string, list []engine.Object) {
 	short, cancel := context.WithTimeout(ctx, sizesLimit)
 	defer cancel()
-	rows, err := e.rows(short, `select "table" as name, tbl_rows, size, diststyle, sortkey1 from svv_table_info where "schema" = `+literal(schema),
-		"name", "tbl_rows", "size", "diststyle", "sortkey1")
+	query := `select "table" as name, tbl_rows, size, diststyle, sortkey1 from svv_table_info where "schema" = ` + literal(schema)
+	if len(list) == 1 {
+		query += ` and "table" = ` + literal(list[0].Name)
+	}
+	rows, err := e.rows(short, query, "name", "tbl_rows", "size", "diststyle", "sortkey1")
 	if err != nil {
 		return
 	}
@@ -203,7 +281,7 @@ func (e *Engine) Describe(ctx context.Context, path []string) (engine.Object, er
 	if len(path) == 0 {
 		return engine.Object{}, fault.New(fault.Usage, "A path names a database, a schema, a table or a column")
 	}
-	siblings, err := e.Browse(ctx, path[:len(path)-1])
+	siblings, err := engine.Listing(e.Browse(ctx, path[:len(path)-1]))
 	if err != nil {
 		return engine.Object{}, err
 	}
@@ -213,6 +291,10 @@ func (e *Engine) Describe(ctx context.Context, path []string) (engine.Object, er
 	}
 	o := siblings[at]
 	if len(path) == 3 {
+		if len(siblings) > wholeTables && path[0] == e.set.database {
+			e.addSizes(ctx, path[1], siblings[at:at+1])
+			o = siblings[at]
+		}
 		defined, err := e.definition(ctx, path)
 		if err != nil && ctx.Err() != nil {
 			return o, err

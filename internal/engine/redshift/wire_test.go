@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -165,7 +166,7 @@ func browsed(t *testing.T, e engine.Engine) {
 			{Name: "id", Kind: "column", Type: "integer", Leaf: true, Details: []engine.Detail{{Name: "not null", Value: "yes"}}},
 			{Name: "price", Kind: "column", Type: "numeric(10,2)", Leaf: true}, {Name: "note", Kind: "column", Type: "character varying(20)", Leaf: true}}},
 	} {
-		got, err := e.(engine.Browser).Browse(t.Context(), c.path)
+		got, err := engine.Listing(e.(engine.Browser).Browse(t.Context(), c.path))
 		if err != nil {
 			t.Errorf("%q: %v", c.path, err)
 			continue
@@ -179,13 +180,41 @@ func browsed(t *testing.T, e engine.Engine) {
 			t.Errorf("%q: %s", c.path, diff)
 		}
 	}
-	if _, err := e.(engine.Browser).Browse(t.Context(), []string{"postgres", schema, "nope"}); fault.CodeOf(err) != fault.NotFound {
+	if _, err := engine.Listing(e.(engine.Browser).Browse(t.Context(), []string{"postgres", schema, "nope"})); fault.CodeOf(err) != fault.NotFound {
 		t.Error(err)
 	}
 	defined, err := e.(engine.Describer).Describe(t.Context(), []string{"postgres", schema, "v"})
 	if err != nil || defined.Kind != "view" || len(defined.Details) != 1 || !strings.Contains(defined.Details[0].Value, "SELECT 1 AS one") {
 		t.Errorf("%v, %v", defined, err)
 	}
+	inParts(t, e)
+}
+
+// inParts lists a schema too large to be held back.
+func inParts(t *testing.T, e engine.Engine) {
+	const tables = 1200
+	read(t, e, engine.Statement{Text: "create schema large"})
+	read(t, e, engine.Statement{Text: fmt.Sprintf(`do $$ begin for i in 1..%d loop execute 'create view large.v' || i || ' as select 1 as one'; end loop; end $$`, tables)})
+	names := map[string]bool{}
+	for part, err := range e.(engine.Browser).Browse(t.Context(), []string{"postgres", "large"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range part {
+			names[o.Name] = true
+		}
+	}
+	if len(names) != tables {
+		t.Errorf("%d names", len(names))
+	}
+	// Who has seen enough leaves the connection fit for the next statement.
+	for range e.(engine.Browser).Browse(t.Context(), []string{"postgres", "large"}) {
+		break
+	}
+	if got := readOne(t, e, "select count(*) from pg_views where schemaname = 'large'"); got != strconv.Itoa(tables) {
+		t.Error(got)
+	}
+	read(t, e, engine.Statement{Text: "drop schema large cascade"})
 }
 
 // inCSV is a whole result as the CSV sink writes it.

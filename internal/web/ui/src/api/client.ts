@@ -24,8 +24,44 @@ type Options = { method?: string; body?: unknown; signal?: AbortSignal; text?: b
 
 /** call asks the server. It throws ApiError for a refusal and AbortError when the signal fires. */
 export async function call<T>(path: string, o: Options = {}): Promise<T> {
+  const answer = await request(path, o.text ? "text/plain" : "application/json", o);
+  if (o.text) return (await answer.text()) as T;
+  if (answer.status === 204) return undefined as T;
+  const text = await answer.text();
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+const lineType = "application/x-ndjson";
+
+/**
+ * callLines is call for an answer of one JSON object a line, each handed on as
+ * it comes; an answer that is one JSON object is one line. It throws as call
+ * does; an answer that breaks off is an ApiError too.
+ */
+export async function callLines<T>(path: string, line: (doc: T) => void, o: Options = {}): Promise<void> {
+  const answer = await request(path, `${lineType}, application/json`, o);
+  if (!answer.headers.get("Content-Type")?.startsWith(lineType) || !answer.body) return line((await answer.json()) as T);
+  const read = answer.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>).getReader();
+  let rest = "";
+  for (;;) {
+    let part: ReadableStreamReadResult<string>;
+    try {
+      part = await read.read();
+    } catch (e) {
+      if (o.signal?.aborted) throw e;
+      throw new ApiError(0, unreachable);
+    }
+    if (part.done) break;
+    const lines = (rest + part.value).split("\n");
+    rest = lines.pop()!;
+    for (const text of lines) line(JSON.parse(text) as T);
+  }
+  if (rest.trim() !== "") throw new ApiError(0, unreachable);
+}
+
+async function request(path: string, accept: string, o: Options): Promise<Response> {
   const method = o.method ?? (o.body === undefined ? "GET" : "POST");
-  const headers: Record<string, string> = { Accept: o.text ? "text/plain" : "application/json", "X-Fairlead": key() };
+  const headers: Record<string, string> = { Accept: accept, "X-Fairlead": key() };
   if (o.body !== undefined) headers["Content-Type"] = "application/json";
   let answer: Response;
   try {
@@ -41,10 +77,7 @@ export async function call<T>(path: string, o: Options = {}): Promise<T> {
     throw new ApiError(0, unreachable);
   }
   if (!answer.ok) throw await refusal(answer);
-  if (o.text) return (await answer.text()) as T;
-  if (answer.status === 204) return undefined as T;
-  const text = await answer.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  return answer;
 }
 
 async function refusal(answer: Response): Promise<ApiError> {

@@ -1,4 +1,5 @@
 import { call, query } from "./client";
+import { tree } from "./tree";
 import type * as t from "./types";
 
 const enc = encodeURIComponent;
@@ -41,8 +42,7 @@ export const api = {
     call<t.TestResult>("/api/connections/test", { body, signal }),
   parse: (text: string) => call<t.ConnectionBody & { name?: string }>("/api/connections/parse", { body: { text } }),
 
-  tree: (connection: string, path: string[], refresh = false, signal?: AbortSignal) =>
-    call<t.Tree>(`/api/tree${query({ connection, path, refresh: refresh ? 1 : undefined })}`, { signal }),
+  tree,
   names: (connection: string) => call<t.Names>(`/api/names${query({ connection })}`),
   sample: (connection: string, path: string[]) => call<t.Run>(`/api/sample${query({ connection, path })}`),
 

@@ -178,8 +178,12 @@ export type TreeObject = {
   broken?: string;
   details?: Detail[];
 };
-export type Tree = { objects: TreeObject[]; cached_at?: string };
-export type Names = { names: { path: string[]; kind: string; type?: string }[]; complete: boolean; home?: string[] };
+/** Tree is a listing; more says that it is still coming, a fault that it broke off after these objects. */
+export type Tree = { objects: TreeObject[]; cached_at?: string; more?: boolean; fault?: Fault };
+/** TreeLine is a line of a listing that is told as it comes; the last has done or error. */
+export type TreeLine = { objects?: TreeObject[]; done?: boolean; cached_at?: string; error?: Fault };
+/** Names are what completion knows; growing says that a listing goes on behind them. */
+export type Names = { names: { path: string[]; kind: string; type?: string }[]; complete: boolean; growing?: boolean; home?: string[] };
 
 export type PlanBody = {
   access?: string;

@@ -5,7 +5,7 @@ import { faultOf } from "../api/client";
 import { useConnections, useInfo } from "../api/queries";
 import { ConnectionsPane, toggleNode } from "../connections/Sidebar";
 import { nodeId } from "../browse/rows";
-import type { Connection } from "../api/types";
+import type { Connection, Tree } from "../api/types";
 import type { Command } from "../palette/commands";
 import { settingsOf } from "../settings/settings";
 import { useSaveSettings } from "../settings/useSettings";
@@ -102,7 +102,7 @@ function useRetryAfterLogin(): void {
   const cache = useQueryClient();
   const up = useStore(sessions, (l) => l.filter((s) => s.state === "valid" || s.state === "expiring").map((s) => s.name + s.start_url).join("|"));
   useEffect(() => {
-    void cache.invalidateQueries({ predicate: (q) => q.queryKey[0] === "profiles" || q.queryKey[0] === "names" || (q.state.status === "error" && (q.queryKey[0] === "tree" || q.queryKey[0] === "item")) });
+    void cache.invalidateQueries({ predicate: (q) => q.queryKey[0] === "profiles" || q.queryKey[0] === "names" || (q.queryKey[0] === "tree" && (q.state.status === "error" || !!(q.state.data as Tree | undefined)?.fault)) || (q.queryKey[0] === "item" && q.state.status === "error") });
   }, [up, cache]);
 }
 

@@ -31,3 +31,14 @@ test("20,000 tables are flattened in one pass", () => {
   expect(rows([nodeId("orders", [])])).toHaveLength(20_003);
   known.delete(nodeId("orders", []));
 });
+
+test("a listing that grows says how far it is, one that broke off says why", () => {
+  const id = nodeId("orders", []);
+  known.set(id, { objects: [dir("a", "table")], more: true });
+  expect(names(rows([id]))).toEqual(["lake", "orders", "  a", "wait", "warehouse"]);
+  expect(rows([id]).find((r) => r.kind === "wait")).toMatchObject({ text: "Listing, 1 so far" });
+  expect(names(rows([], "a"))).not.toContain("wait");
+  known.set(id, { objects: [dir("a", "table")], fault: { code: "throttled", message: "slow down" } });
+  expect(names(rows([id]))).toEqual(["lake", "orders", "  a", "fault", "warehouse"]);
+  known.delete(id);
+});

@@ -1,19 +1,30 @@
-import type { Connection, Fault, TreeObject } from "../api/types";
+import type { QueryFunctionContext } from "@tanstack/react-query";
+import { api } from "../api";
+import type { Connection, Fault, Tree, TreeObject } from "../api/types";
+import { count } from "../ui/text";
 
 /** The tree as the flat list that is drawn: connections and, below the open ones, their objects. */
 export type TreeRow =
   | { kind: "connection"; id: string; depth: 0; connection: Connection; open: boolean }
   | { kind: "object"; id: string; depth: number; connection: string; path: string[]; object: TreeObject; open: boolean }
-  | { kind: "wait"; id: string; depth: number }
+  | { kind: "wait"; id: string; depth: number; text: string }
   | { kind: "none"; id: string; depth: number; text: string }
   | { kind: "fault"; id: string; depth: number; connection: string; path: string[]; fault: Fault };
 
-export type Listing = { objects?: TreeObject[]; fault?: Fault };
+/** Listing is what is known of a place; with more it still comes, with objects and a fault it broke off. */
+export type Listing = { objects?: TreeObject[]; more?: boolean; fault?: Fault };
 
 export const nodeId = (connection: string, path: string[]): string => [connection, ...path].join("\u0001");
 
 /** treeKey is where a listing lies in the cache. */
 export const treeKey = (connection: string, path: string[]) => ["tree", connection, ...path];
+
+/** treeQuery lists a place into the cache, where it is seen to grow. */
+export const treeQuery = (connection: string, path: string[]) => ({
+  queryKey: treeKey(connection, path),
+  queryFn: ({ signal, client, queryKey }: QueryFunctionContext) => api.tree(connection, path, false, signal, (t) => client.setQueryData<Tree>(queryKey, t)),
+  staleTime: Infinity, retry: false,
+});
 
 /**
  * rowsOf flattens what is open. With a search only what fits is kept: a
@@ -47,15 +58,12 @@ function children(rows: TreeRow[], connection: string, path: string[], depth: nu
   const parent = nodeId(connection, path);
   const l = known(parent);
   if (!l || (!l.objects && !l.fault)) {
-    if (q === "") rows.push({ kind: "wait", id: parent + "\u0002wait", depth });
+    if (q === "") rows.push({ kind: "wait", id: parent + "\u0002wait", depth, text: "Listing" });
     return;
   }
-  if (l.fault) {
-    if (q === "") rows.push({ kind: "fault", id: parent + "\u0002fault", depth, connection, path, fault: l.fault });
-    return;
-  }
-  if (l.objects!.length === 0 && q === "") rows.push({ kind: "none", id: parent + "\u0002none", depth, text: "Nothing here" });
-  for (const o of l.objects!) {
+  const objects = l.objects ?? [];
+  if (objects.length === 0 && !l.more && !l.fault && q === "") rows.push({ kind: "none", id: parent + "\u0002none", depth, text: "Nothing here" });
+  for (const o of objects) {
     const p = [...path, o.name];
     const id = nodeId(connection, p);
     const isOpen = !o.leaf && open.has(id);
@@ -67,6 +75,9 @@ function children(rows: TreeRow[], connection: string, path: string[], depth: nu
       rows.push(...below);
     }
   }
+  if (q !== "") return;
+  if (l.more) rows.push({ kind: "wait", id: parent + "\u0002wait", depth, text: `Listing, ${count(objects.length)} so far` });
+  if (l.fault) rows.push({ kind: "fault", id: parent + "\u0002fault", depth, connection, path, fault: l.fault });
 }
 
 /** tableLike tells the objects that open in a tab of their own. */

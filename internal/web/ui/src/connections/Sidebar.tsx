@@ -6,7 +6,7 @@ import { api } from "../api";
 import { faultOf } from "../api/client";
 import { useConnections, useInfo } from "../api/queries";
 import type { Connection, Tree } from "../api/types";
-import { nodeId, rowsOf, tableLike, treeKey, type Listing, type TreeRow } from "../browse/rows";
+import { nodeId, rowsOf, tableLike, treeKey, treeQuery, type Listing, type TreeRow } from "../browse/rows";
 import { dialog, failed } from "../state/ui";
 import { ask, toast } from "../state/ui";
 import { useStore } from "../state/store";
@@ -31,17 +31,13 @@ export function ConnectionsPane() {
   const searchBox = useRef<HTMLInputElement>(null);
   const wanted = useMemo(() => openNodes(data ?? [], openList), [data, openList]);
   const listings = useQueries({
-    queries: wanted.map(({ connection, path }) => ({
-      queryKey: treeKey(connection, path),
-      queryFn: ({ signal }: { signal: AbortSignal }) => api.tree(connection, path, false, signal),
-      staleTime: Infinity, retry: false,
-    })),
+    queries: wanted.map(({ connection, path }) => treeQuery(connection, path)),
   });
   const known = new Map<string, Listing>();
-  for (const [key, tree] of cache.getQueriesData<Tree>({ queryKey: ["tree"] })) if (tree) known.set((key.slice(1) as string[]).join("\u0001"), { objects: tree.objects });
+  for (const [key, tree] of cache.getQueriesData<Tree>({ queryKey: ["tree"] })) if (tree) known.set((key.slice(1) as string[]).join("\u0001"), tree);
   wanted.forEach((w, i) => {
     const l = listings[i];
-    if (l.data) known.set(nodeId(w.connection, w.path), { objects: l.data.objects });
+    if (l.data) known.set(nodeId(w.connection, w.path), l.data);
     else if (l.error && !l.isFetching) known.set(nodeId(w.connection, w.path), { fault: faultOf(l.error) });
   });
   const rows = rowsOf(data ?? [], open, (id) => known.get(id), search);
@@ -209,7 +205,7 @@ const kindIcons: Record<string, IconName> = { catalog: "catalog", database: "cat
 
 const Row = memo(function Row({ row: r }: { row: TreeRow }) {
   const cache = useQueryClient();
-  if (r.kind === "wait") return <Waiting inline text="Listing" />;
+  if (r.kind === "wait") return <Waiting inline text={r.text} />;
   if (r.kind === "none") return <span className="dim tree-none">{r.text}</span>;
   if (r.kind === "fault") {
     const login = r.fault.actions?.find((a) => a.kind === "login");

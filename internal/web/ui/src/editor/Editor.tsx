@@ -25,6 +25,9 @@ type Props = {
   onView: (view: EditorView | null) => void;
 };
 
+/** growingPause is how soon names are asked for again while a large listing goes on, in ms. */
+const growingPause = 1500;
+
 export default function Editor(p: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -34,6 +37,7 @@ export default function Editor(p: Props) {
   const text = tab?.kind === "sql" ? tab.text : "";
   const names = useQuery({
     queryKey: ["names", p.connection], queryFn: () => api.names(p.connection), enabled: p.open && p.connection !== "", staleTime: 60_000, retry: false,
+    refetchInterval: (q) => (q.state.data?.growing ? growingPause : false),
   }).data;
   const lang = useMemo(() => language(p.dialect, p.engine, names), [p.dialect, p.engine, names]);
   const langRef = useRef(lang);

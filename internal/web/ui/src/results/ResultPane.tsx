@@ -4,6 +4,7 @@ import { Suspense, lazy, useEffect, useMemo, useReducer, useRef, useState } from
 import { api } from "../api";
 import { faultOf } from "../api/client";
 import { useConnection } from "../api/queries";
+import { treeQuery } from "../browse/rows";
 import type { Cell, Fault, Filter, Run, RunResult, SortKey } from "../api/types";
 import { isOver } from "../state/live";
 import { dialog, failed, toast } from "../state/ui";
@@ -248,7 +249,7 @@ function sameValue(cell: Cell | undefined, column: number, add: (f: Filter) => v
 function useItemSource(run: Run, r: RunResult): ItemSource | null {
   const connection = useConnection(run.connection);
   const table = run.engine === "dynamodb" && /^\s*select\b/i.test(r.text) ? tableOf(r.text) : null;
-  const { data } = useQuery({ queryKey: ["tree", run.connection, table ?? ""], queryFn: () => api.tree(run.connection, [table!]), enabled: table !== null && connection?.status === "open", staleTime: Infinity, retry: false });
+  const { data } = useQuery({ ...treeQuery(run.connection, [table ?? ""]), enabled: table !== null && connection?.status === "open" });
   return useMemo(() => {
     if (!table || !data || !connection) return null;
     const keys = data.objects.filter((o) => o.kind === "key").map((o) => ({ name: o.name, type: dynamoType(o.type) }));
