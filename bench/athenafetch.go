@@ -78,7 +78,7 @@ func (b *bench) firstRows(commands ...command) error {
 	for _, c := range commands {
 		var all []time.Duration
 		for range b.pairs {
-			took, err := c.firstRow()
+			took, err := c.firstLines(2) // behind the header
 			if err != nil {
 				return err
 			}
@@ -92,9 +92,8 @@ func (b *bench) firstRows(commands ...command) error {
 
 func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
 
-// firstRow runs the command until its second line is out, which is the first
-// row behind the header, and ends it there.
-func (c command) firstRow() (time.Duration, error) {
+// firstLines runs the command until so many lines are out, and ends it there.
+func (c command) firstLines(n int) (time.Duration, error) {
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	cmd.Env = append(os.Environ(), c.env...)
 	var stderr bytes.Buffer
@@ -109,7 +108,7 @@ func (c command) firstRow() (time.Duration, error) {
 	}
 	lines := bufio.NewReader(out)
 	var took time.Duration
-	for range 2 {
+	for range n {
 		if _, err = lines.ReadString('\n'); err != nil {
 			break
 		}

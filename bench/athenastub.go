@@ -103,6 +103,8 @@ func (s *athenaStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			`"Statistics":{"DataScannedInBytes":1},"ResultConfiguration":{"OutputLocation":"s3://results/%s.csv"}}}`, in.QueryExecutionId, in.QueryExecutionId)
 	case "GetQueryResults":
 		s.page(w, in.QueryExecutionId, in.NextToken)
+	case "GetTables":
+		glueTables(w, in.NextToken)
 	default:
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w, `{"__type":"UnknownOperationException","message":%q}`, operation)

@@ -24,7 +24,7 @@ func main() {
 		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
 		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
 		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
-		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, athenafetch, redshift, sinks, spool, dynamodb, dynamodbimport; or results, all that fetch and write large results")
+		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, tree, athenafetch, redshift, sinks, spool, dynamodb, dynamodbimport; or results, all that fetch and write large results")
 	)
 	flag.Parse()
 	if err := run(*fairlead, *out, *only, *pairs); err != nil {
@@ -58,6 +58,7 @@ func run(fairlead, out, only string, pairs int) error {
 		{"export", "", b.export},
 		{"athena", "", b.athena},
 		{"signin", "", b.signin},
+		{"tree", "results", b.tree},
 		{"athenafetch", "results", b.athenaFetch},
 		{"redshift", "results", b.redshift},
 		{"sinks", "results", b.sinks},

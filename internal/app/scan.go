@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
@@ -14,13 +15,25 @@ import (
 const AllowScan = "allow_scan"
 
 // Plan says what a statement would read and cost, as far as that can be told
-// without sending anything billed.
+// without sending anything billed: by the service's statistics and by earlier
+// runs of the statement in the history.
 func (c *Connection) Plan(ctx context.Context, s engine.Statement) (engine.Plan, error) {
 	planner, ok := c.engine.(engine.Planner)
 	if !ok {
 		return engine.Plan{}, fault.Newf(fault.Unsupported, "%s cannot say beforehand what a statement reads", c.Target.Spec.Title)
 	}
-	return planner.Plan(ctx, s)
+	plan, err := planner.Plan(ctx, s)
+	if err != nil {
+		return plan, err
+	}
+	earlier, now := c.pastOf(s), time.Now()
+	earlier.learn(&plan, now)
+	if most := c.mostScan(s); most > 0 {
+		if warning := earlier.forewarn(most, now); warning != "" {
+			plan.Notes = append(plan.Notes, warning)
+		}
+	}
+	return plan, nil
 }
 
 // guardScan stops a statement that would read all of a table on a connection

@@ -148,9 +148,12 @@ func (s *script) one(ctx context.Context, number int, st app.BoundStatement) err
 	defer progress.stop()
 	run := s.runOptions(s.o.rememberOptions, output)
 	run.Limit, run.Confirmed, run.Written = s.o.limit, true, st.Text
-	stream, err := s.conn.Run(ctx,
-		engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update, Form: formFor(s.format),
-			Columns: s.o.columns, AllColumns: s.o.allColumns}, run)
+	statement := engine.Statement{Text: st.Bound, Args: st.Args, Budget: s.budget, Progress: progress.update, Form: formFor(s.format),
+		Columns: s.o.columns, AllColumns: s.o.allColumns}
+	if warning := s.conn.Forewarn(statement); warning != "" {
+		s.warn([]string{warning})
+	}
+	stream, err := s.conn.Run(ctx, statement, run)
 	if err != nil {
 		return err
 	}
