@@ -310,7 +310,7 @@ func TestGlueWithAClockThatIsOff(t *testing.T) {
 		d.ServeHTTP(w, r)
 	}))
 	defer server.Close()
-	got, err := openAt(t, server.URL, nil, nil).(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "big"})
+	got, err := engine.Listing(openAt(t, server.URL, nil, nil).(engine.Browser).Browse(t.Context(), []string{"AwsDataCatalog", "big"}))
 	if err != nil || len(got) != 250 || refused != 1 {
 		t.Errorf("%d tables, %v; %d calls refused, want 1", len(got), err, refused)
 	}
