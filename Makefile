@@ -9,8 +9,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/fairleadhq/fairlead/internal/cli.version=$(VERSION)
 # noasm: klauspost/cpuid (under arrow) asks the processor dozens of questions at
 # start, each a trap in a virtual machine; the assembly it would choose is not
-# on our paths. osusergo, netgo: nothing of libc is needed at run time.
-TAGS := noasm,osusergo,netgo
+# on our paths. arrow_json_stdlib: the JSON library Arrow would take looks at
+# every type of the program at start. osusergo, netgo: nothing of libc is needed
+# at run time.
+TAGS := noasm,osusergo,netgo,arrow_json_stdlib
 # A static link saves the dynamic loader's 2 ms of every start, where the C
 # library has a static form (Debian's libc6-dev has).
 STATIC := $(shell [ "$$($(GO) env GOOS)" = linux ] && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && \
