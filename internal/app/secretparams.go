@@ -60,52 +60,49 @@ func (a *App) MoveSecretParams(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
+	return a.eachSecret(e, func(store keyring.Store, param string) error {
+		value, err := store.Get(ctx, secretName(from, param))
+		if err != nil {
+			return err
+		}
+		return store.Set(ctx, secretName(to, param), value)
+	})
+}
+
+// eachSecret calls do for every parameter of which the secret store may keep a
+// value for the connection. One without any asks the store for nothing, and a
+// value that is not there is no error.
+func (a *App) eachSecret(e connection.Entry, do func(store keyring.Store, param string) error) error {
 	spec, err := a.Spec(e.Engine)
 	if err != nil {
 		return nil // an engine of a newer version: nothing of ours is stored
 	}
 	for _, p := range spec.Params {
-		if !p.Secret || p.With != "" && e.Params[p.With] == "" {
+		if !needed(p, e) {
 			continue
 		}
 		store, err := a.store()
 		if err != nil {
 			return err
 		}
-		value, err := store.Get(ctx, secretName(from, p.Name))
-		if errors.Is(err, keyring.ErrNotFound) {
-			continue
-		}
-		if err == nil {
-			err = store.Set(ctx, secretName(to, p.Name), value)
-		}
-		if err != nil {
+		if err := do(store, p.Name); err != nil && !errors.Is(err, keyring.ErrNotFound) {
 			return err
 		}
 	}
 	return nil
 }
 
+// needed reports whether a connection has the secret parameter p.
+func needed(p engine.Param, e connection.Entry) bool {
+	return p.Secret && (p.With == "" || e.Params[p.With] != "")
+}
+
 // forgetSecretParams removes what the secret store keeps for a connection that
-// is removed. One without secrets asks the store for nothing.
+// is removed.
 func (a *App) forgetSecretParams(ctx context.Context, e connection.Entry) error {
-	spec, err := a.Spec(e.Engine)
-	if err != nil {
-		return nil // an engine of a newer version: nothing of ours is stored
-	}
-	for _, p := range spec.Params {
-		if !p.Secret || p.With != "" && e.Params[p.With] == "" {
-			continue
-		}
-		store, err := a.store()
-		if err != nil {
-			return err
-		}
-		if err := store.Delete(ctx, secretName(e.Name, p.Name)); err != nil && !errors.Is(err, keyring.ErrNotFound) {
-			return err
-		}
-	}
-	return nil
+	return a.eachSecret(e, func(store keyring.Store, param string) error {
+		return store.Delete(ctx, secretName(e.Name, param))
+	})
 }
 
 // withSecrets adds the secret parameters that the entry needs to a copy of its
@@ -113,7 +110,7 @@ func (a *App) forgetSecretParams(ctx context.Context, e connection.Entry) error 
 func (a *App) withSecrets(ctx context.Context, t Target) (map[string]string, error) {
 	e, params := t.Entry, t.Entry.Params
 	for _, p := range t.Spec.Params {
-		if !p.Secret || p.With != "" && e.Params[p.With] == "" {
+		if !needed(p, e) {
 			continue
 		}
 		value, given := t.secrets[p.Name]

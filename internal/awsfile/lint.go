@@ -111,12 +111,12 @@ type linter struct {
 const maxSuggestions = 100
 
 // suggest makes the fix for a name that does not exist.
-func (l *linter) suggest(otherwise, name string, nearest func(string) []string) string {
+func (l *linter) suggest(otherwise, name string, near func(string) []string) string {
 	if l.suggested++; l.suggested > maxSuggestions {
 		return otherwise
 	}
-	if near := nearest(name); len(near) > 0 {
-		return "did you mean " + strings.Join(near, ", ") + "?"
+	if names := near(name); len(names) > 0 {
+		return "did you mean " + strings.Join(names, ", ") + "?"
 	}
 	return otherwise
 }

@@ -1,5 +1,7 @@
 package awsfile
 
+import "github.com/fairleadhq/fairlead/internal/nearest"
+
 import "strings"
 
 // lintSSO: what an SSO profile needs.
@@ -29,14 +31,14 @@ func lintSSO(l *linter, p *Profile) {
 	}
 	section, ok := l.files.Session(ref.Text)
 	if !ok {
-		nearest := func(name string) []string {
+		sessions := func(name string) []string {
 			var names []string
 			for _, s := range l.files.order {
 				names = append(names, s.Name)
 			}
-			return NearestNames(name, names)
+			return nearest.Names(name, names)
 		}
-		l.at(ref, "sso-session-missing", LevelBroken, l.suggest("add the section, or run: aws configure sso-session", ref.Text, nearest), "there is no section [sso-session %s]", ref.Text)
+		l.at(ref, "sso-session-missing", LevelBroken, l.suggest("add the section, or run: aws configure sso-session", ref.Text, sessions), "there is no section [sso-session %s]", ref.Text)
 		return
 	}
 	for _, e := range section.Entries() {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/home"
+	"github.com/fairleadhq/fairlead/internal/nearest"
 )
 
 // Names of the two files.
@@ -188,7 +189,7 @@ func (b *Book) missing(what, command, name string, have []string) *fault.Error {
 		searched += " and " + b.workspace
 	}
 	f := fault.Newf(code, "No %s %q in %s", what, name, searched)
-	switch close := nearest(name, have); {
+	switch close := nearest.Names(name, have); {
 	case len(close) > 0:
 		f.Remedy = "did you mean " + strings.Join(close, " or ") + "? See: fairlead " + command + " list"
 	case len(have) > 0:

@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
@@ -40,56 +39,6 @@ func shellName(name string) string {
 		return name
 	}
 	return "NAME"
-}
-
-// nearest returns up to three of have that name may be a slip for, the nearest first.
-func nearest(name string, have []string) []string {
-	type candidate struct {
-		name     string
-		distance int
-	}
-	limit := max(1, min(3, len(name)/3+1))
-	lower := strings.ToLower(name)
-	var found []candidate
-	for _, h := range have {
-		d := editDistance(lower, strings.ToLower(h))
-		if len(lower) >= 3 && (strings.HasPrefix(strings.ToLower(h), lower) || strings.HasPrefix(lower, strings.ToLower(h))) {
-			d = min(d, limit)
-		}
-		if d <= limit {
-			found = append(found, candidate{h, d})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b candidate) int { return a.distance - b.distance })
-	var names []string
-	for _, f := range found[:min(3, len(found))] {
-		names = append(names, f.name)
-	}
-	return names
-}
-
-// editDistance counts inserted, deleted, replaced and swapped neighbouring
-// bytes (optimal string alignment).
-func editDistance(a, b string) int {
-	before, above, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range above {
-		above[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(above[j]+1, row[j-1]+1, above[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, above, row = above, row, before
-	}
-	return above[len(b)]
 }
 
 // secretLooking reports whether a key's name promises a secret. A name that

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/home"
+	"github.com/fairleadhq/fairlead/internal/nearest"
 )
 
 // The two sections of a file.
@@ -316,7 +317,7 @@ func (c *draft) entry(path string, scope Scope, known func(string) []string) (En
 func protectiveTypo(key string, known []string) string {
 	lower := strings.ToLower(key)
 	for _, protective := range []string{"read_only", "account"} {
-		if !slices.Contains(known, key) && (editDistance(lower, protective) <= 2 || lower == protective+"_id") {
+		if !slices.Contains(known, key) && (nearest.Distance(lower, protective) <= 2 || lower == protective+"_id") {
 			return protective
 		}
 	}
@@ -380,7 +381,7 @@ func (c *draft) wrong(path string, s setting, want string) error {
 
 func unknownKey(path string, line int, key, table string, have []string) string {
 	w := fmt.Sprintf("%s:%d: unknown key %q in [%s]", path, line, key, table)
-	if close := nearest(key, have); len(close) > 0 {
+	if close := nearest.Names(key, have); len(close) > 0 {
 		w += fmt.Sprintf(" (did you mean %s?)", close[0])
 	}
 	return w

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/nearest"
 )
 
 // Fill returns params with the declared defaults set. An undeclared name, a
@@ -124,7 +125,7 @@ func Number(params map[string]string, name string, least, most int) (n int, set 
 func suggest(name string, names []string, what string) string {
 	best, least := "", 3 // two slips are a typing error, three another word
 	for _, n := range names {
-		if d := distance(strings.ToLower(name), n); d < least {
+		if d := nearest.Distance(strings.ToLower(name), n); d < least {
 			best, least = n, d
 		}
 	}
@@ -133,24 +134,4 @@ func suggest(name string, names []string, what string) string {
 		return all
 	}
 	return "did you mean " + best + "? " + strings.ToUpper(all[:1]) + all[1:]
-}
-
-// distance is the number of single-letter edits between a and b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

@@ -62,6 +62,7 @@ var plan = map[string]room{
 	"home":    {ours: []string{"fault"}, modules: []string{flock}},
 	"term":    {ours: []string{"fault", "secret"}, modules: []string{xterm}},
 	"sqltext": {},
+	"nearest": {},
 	"result":  {modules: []string{arrow}},
 
 	// beside the trunk. spool finds and filters by the text that sink shows, and
@@ -72,20 +73,20 @@ var plan = map[string]room{
 
 	// the trunk
 	"keyring": {ours: []string{"fault", "secret", "home"}, modules: []string{goKeyring, age}},
-	"awsfile": {},
+	"awsfile": {ours: []string{"nearest"}},
 	// configedit writes into ~/.aws/config as text; reading it is awsfile's.
 	"configedit": {ours: []string{"home"}},
-	"connection": {ours: []string{"fault", "home"}, modules: []string{toml}},
+	"connection": {ours: []string{"fault", "home", "nearest"}, modules: []string{toml}},
 	// flight is one call for all who wait: sso and creds both need it, and
 	// x/sync's singleflight lets one cancelled caller fail the others.
 	"flight": {},
 	// awsnet is how any AWS client reaches the network (endpoints, trust,
 	// proxies) and what its errors mean; below sso, because sso calls AWS too.
 	"awsnet":  {ours: []string{"fault", "awsfile"}, modules: []string{awsSDK, smithy}},
-	"sso":     {ours: []string{"fault", "secret", "awsfile", "home", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
+	"sso":     {ours: []string{"fault", "secret", "awsfile", "home", "nearest", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
 	"creds":   {ours: []string{"fault", "secret", "home", "awsfile", "sso", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
 	"session": {ours: []string{"fault", "secret", "awsfile", "sso", "creds", "awsnet"}, modules: []string{awsSDK, smithy}},
-	"engine":  {ours: []string{"fault", "session", "result", "sqltext"}},
+	"engine":  {ours: []string{"fault", "session", "result", "sqltext", "nearest"}},
 	"app": {ours: []string{"fault", "secret", "home", "sqltext", "result", "keyring", "awsfile", "configedit", "connection",
 		"sso", "creds", "session", "engine", "spool", "journal"}, modules: []string{awsSDK, arrow}},
 

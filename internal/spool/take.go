@@ -31,34 +31,34 @@ func take(b arrow.RecordBatch, indices []int) (out arrow.RecordBatch, err error)
 func takeColumn(a arrow.Array, indices []int) (arrow.Array, error) {
 	switch a := a.(type) {
 	case *array.String:
-		b := array.NewStringBuilder(memory.DefaultAllocator)
-		defer b.Release()
-		b.Reserve(len(indices))
-		for _, i := range indices {
-			if a.IsNull(i) {
-				b.AppendNull()
-			} else {
-				b.Append(a.Value(i))
-			}
-		}
-		return b.NewArray(), nil
+		return takeValues(a, array.NewStringBuilder(memory.DefaultAllocator), indices), nil
 	case *array.Boolean:
-		b := array.NewBooleanBuilder(memory.DefaultAllocator)
-		defer b.Release()
-		b.Reserve(len(indices))
-		for _, i := range indices {
-			if a.IsNull(i) {
-				b.AppendNull()
-			} else {
-				b.Append(a.Value(i))
-			}
-		}
-		return b.NewArray(), nil
+		return takeValues(a, array.NewBooleanBuilder(memory.DefaultAllocator), indices), nil
 	}
 	if t, ok := a.DataType().(arrow.FixedWidthDataType); ok && t.BitWidth()%8 == 0 && len(a.Data().Buffers()) == 2 && len(a.Data().Children()) == 0 {
 		return takeFixed(a, t.BitWidth()/8, indices), nil
 	}
 	return takeSlices(a, indices)
+}
+
+// takeValues appends the values one by one.
+func takeValues[T any](a interface {
+	IsNull(int) bool
+	Value(int) T
+}, b interface {
+	array.Builder
+	Append(T)
+}, indices []int) arrow.Array {
+	defer b.Release()
+	b.Reserve(len(indices))
+	for _, i := range indices {
+		if a.IsNull(i) {
+			b.AppendNull()
+		} else {
+			b.Append(a.Value(i))
+		}
+	}
+	return b.NewArray()
 }
 
 // takeFixed copies values of width bytes each.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fairleadhq/fairlead/internal/awsfile"
+	"github.com/fairleadhq/fairlead/internal/nearest"
 )
 
 // DefaultScope makes the service issue a refresh token.
@@ -77,7 +78,7 @@ func Find(files *awsfile.Files, p *awsfile.Profile) (Session, error) {
 	section, found := files.Session(ref.Text)
 	if !found {
 		fix := fmt.Sprintf("add the section to %s, or run: aws configure sso", files.ConfigPath)
-		if near := awsfile.NearestNames(ref.Text, sessionNames(files)); len(near) > 0 {
+		if near := nearest.Names(ref.Text, sessionNames(files)); len(near) > 0 {
 			fix = fmt.Sprintf("did you mean %s?", strings.Join(near, ", "))
 		}
 		return Session{}, &ConfigError{Where: ref, Message: fmt.Sprintf("there is no section [sso-session %s]", ref.Text), Fix: fix}

@@ -7,10 +7,9 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
-	"github.com/aws/smithy-go"
 
+	"github.com/fairleadhq/fairlead/internal/awsnet"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
@@ -71,14 +70,9 @@ func (e *Engine) workgroupMissing(err error) *fault.Error {
 
 // said keeps the service's own words about a failed call.
 func said(err error) fault.Service {
-	s := fault.Service{Name: service, Message: err.Error()}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		s.Code, s.Message = api.ErrorCode(), api.ErrorMessage()
-	}
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
-		s.RequestID = response.ServiceRequestID()
+	s := awsnet.ServiceWords(err, service)
+	if s.Message == "" {
+		s.Message = err.Error()
 	}
 	s.Line, s.Column = engine.Position(s.Message)
 	return s

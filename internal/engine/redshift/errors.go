@@ -8,10 +8,9 @@ import (
 	"net"
 	"strings"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/smithy-go"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/fairleadhq/fairlead/internal/awsnet"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/session"
@@ -145,14 +144,9 @@ func netCause(err error) error {
 
 // said keeps the words of an AWS call that failed.
 func said(err error) fault.Service {
-	s := fault.Service{Name: service, Message: err.Error()}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		s.Code, s.Message = api.ErrorCode(), api.ErrorMessage()
-	}
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
-		s.RequestID = response.ServiceRequestID()
+	s := awsnet.ServiceWords(err, service)
+	if s.Message == "" {
+		s.Message = err.Error()
 	}
 	return s
 }
