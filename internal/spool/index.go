@@ -32,6 +32,7 @@ const (
 	headFixed  = len(magic) + 4 + 4 // magic, length and checksum of the schema
 	entrySize  = 28
 	mostSchema = 64 << 20 // bytes; 1,600 columns take a quarter of a megabyte
+	mostDigits = 76       // of the widest decimal of Arrow
 )
 
 // checksum is CRC-32C, for which processors have an instruction.
@@ -56,28 +57,44 @@ func newHead(schema *arrow.Schema) (head, error) {
 // endOfStream ends an IPC stream: a continuation mark and no length.
 const endOfStream = "\xff\xff\xff\xff\x00\x00\x00\x00"
 
-// keepable holds for types whose chunks can be read one by one: a dictionary
-// would stand in an earlier one.
+// keepable holds for the types that the engines make, whose chunks can be read
+// one by one: the values of a dictionary would stand in an earlier one.
 func keepable(t arrow.DataType) bool {
 	switch t := t.(type) {
-	case *arrow.DictionaryType:
-		return false
-	case arrow.NestedType:
+	case arrow.DecimalType:
+		return t.GetScale() >= 0 && t.GetScale() <= t.GetPrecision() && t.GetPrecision() <= mostDigits
+	case *arrow.ListType:
+		return keepable(t.Elem())
+	case *arrow.MapType:
+		return keepable(t.KeyType()) && keepable(t.ItemType())
+	case *arrow.StructType:
 		for _, f := range t.Fields() {
 			if !keepable(f.Type) {
 				return false
 			}
 		}
-	case arrow.ExtensionType:
-		return keepable(t.StorageType())
+		return true
+	case *arrow.FixedSizeBinaryType:
+		return t.ByteWidth > 0 && t.ByteWidth <= chunkBytes
+	case *arrow.StringType, *arrow.BinaryType, *arrow.LargeStringType, *arrow.LargeBinaryType:
+		return true
 	}
-	return true
+	_, fixed := t.(arrow.FixedWidthDataType)
+	return fixed && arrow.IsPrimitive(t.ID())
 }
 
 // decode returns the schema.
 func (h head) decode() (schema *arrow.Schema, err error) {
 	defer recovered(&err)
-	r, err := ipc.NewReader(bytes.NewReader(h.schema))
+	m := &messages{rest: [][]byte{h.schema}}
+	meta, _, err := cut(h.schema)
+	if err == nil {
+		err = checkSchema(meta)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := ipc.NewReaderFromMessageReader(m, ipc.WithAllocator(noMemory{}))
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +148,7 @@ func (c chunk) bytes(number int) []byte {
 func readChunk(b []byte, number int) (chunk, bool) {
 	u := binary.LittleEndian
 	c := chunk{segment: u.Uint32(b), rows: u.Uint32(b[4:]), offset: int64(u.Uint64(b[8:])), length: u.Uint32(b[16:]), sum: u.Uint32(b[20:])}
-	return c, u.Uint32(b[24:]) == checksum(b[:24])^uint32(number) && c.offset >= 0 && c.rows > 0
+	return c, u.Uint32(b[24:]) == checksum(b[:24])^uint32(number) && c.offset >= 0 && c.rows > 0 && c.rows <= chunkRows
 }
 
 // readIndex reads an index up to the first entry that is not whole, where a

@@ -184,8 +184,15 @@ func (s *Spool) segment(c chunk) (*os.File, error) {
 // decode reads one chunk. The batch's values lie in message.
 func decode(schema, message []byte) (b arrow.RecordBatch, err error) {
 	defer recovered(&err)
+	meta, _, err := cut(message)
+	if err == nil {
+		err = checkRows(meta)
+	}
+	if err != nil {
+		return nil, err
+	}
 	m := &messages{rest: [][]byte{schema, message}}
-	r, err := ipc.NewReaderFromMessageReader(m)
+	r, err := ipc.NewReaderFromMessageReader(m, ipc.WithAllocator(noMemory{}))
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +201,9 @@ func decode(schema, message []byte) (b arrow.RecordBatch, err error) {
 		return nil, errors.Join(errors.New("no rows"), r.Err())
 	}
 	b = r.RecordBatch()
+	if err := sound(b, len(message)); err != nil {
+		return nil, err
+	}
 	b.Retain()
 	return b, nil
 }
@@ -211,17 +221,25 @@ func (m *messages) Message() (*ipc.Message, error) {
 	}
 	b := m.rest[0]
 	m.rest = m.rest[1:]
+	meta, body, err := cut(b)
+	if err != nil {
+		return nil, err
+	}
+	m.current = ipc.NewMessage(memory.NewBufferBytes(meta), memory.NewBufferBytes(body))
+	return m.current, nil
+}
+
+// cut takes a message apart into its metadata and its body.
+func cut(b []byte) (meta, body []byte, err error) {
 	const mark = 8 // a continuation mark and the length of the metadata
 	if len(b) < mark || !bytes.Equal(b[:4], []byte(endOfStream[:4])) {
-		return nil, errors.New("no IPC message")
+		return nil, nil, errors.New("no IPC message")
 	}
 	size := int64(binary.LittleEndian.Uint32(b[4:]))
 	if size > int64(len(b)-mark) {
-		return nil, errors.New("an IPC message that is cut off")
+		return nil, nil, errors.New("an IPC message that is cut off")
 	}
-	meta, body := b[mark:mark+size], b[mark+size:]
-	m.current = ipc.NewMessage(memory.NewBufferBytes(meta), memory.NewBufferBytes(body))
-	return m.current, nil
+	return b[mark : mark+size], b[mark+size:], nil
 }
 
 // Retain implements ipc.MessageReader; the messages belong to the collector.
