@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // durationCell writes lengths of time as ISO 8601 durations in seconds.
@@ -33,7 +34,9 @@ func (c *monthsCell) look() look                          { return quiet }
 // dayTimeCell writes intervals of days and milliseconds.
 type dayTimeCell struct{ values []arrow.DayTimeInterval }
 
-func (c *dayTimeCell) bind(a arrow.Array) { c.values = a.(valued[arrow.DayTimeInterval]).Values() }
+func (c *dayTimeCell) bind(a arrow.Array) {
+	c.values = a.(*array.DayTimeInterval).DayTimeIntervalValues()
+}
 func (c *dayTimeCell) appendText(b []byte, row int) []byte {
 	v := c.values[row]
 	seconds, rest := floorDiv(int64(v.Milliseconds), 1000)
@@ -46,7 +49,7 @@ func (c *dayTimeCell) look() look                          { return quiet }
 type monthDayNanoCell struct{ values []arrow.MonthDayNanoInterval }
 
 func (c *monthDayNanoCell) bind(a arrow.Array) {
-	c.values = a.(valued[arrow.MonthDayNanoInterval]).Values()
+	c.values = a.(*array.MonthDayNanoInterval).MonthDayNanoIntervalValues()
 }
 func (c *monthDayNanoCell) appendText(b []byte, row int) []byte {
 	v := c.values[row]

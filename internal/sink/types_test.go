@@ -34,6 +34,9 @@ func TestValues(t *testing.T) {
 		in         string // one value as Arrow's JSON reader takes it
 		text, json string // json empty: the same as text
 	}{
+		{"months", typed(arrow.FixedWidthTypes.MonthInterval), `{"months":14}`, "P1Y2M", `"P1Y2M"`},
+		{"days and milliseconds", typed(arrow.FixedWidthTypes.DayTimeInterval), `{"days":1,"milliseconds":500}`, "P1DT0.500S", `"P1DT0.500S"`},
+		{"months, days and nanoseconds", typed(arrow.FixedWidthTypes.MonthDayNanoInterval), `{"months":1,"days":2,"nanoseconds":3000000000}`, "P1M2DT3S", `"P1M2DT3S"`},
 		{"int8", typed(arrow.PrimitiveTypes.Int8), `-128`, "-128", ""},
 		{"int16", typed(arrow.PrimitiveTypes.Int16), `32767`, "32767", ""},
 		{"int32", typed(arrow.PrimitiveTypes.Int32), `-2147483648`, "-2147483648", ""},

@@ -58,7 +58,7 @@ func (p *pages) next() (h pageHeader, body []byte, err error) {
 		return h, nil, errPage
 	}
 	if t.err != nil || h.size < 0 || h.size > mostPage || h.compressed < 0 || h.compressed > mostPage ||
-		h.values < 0 || h.values > mostValues || h.repBytes < 0 || h.defBytes < 0 || h.repBytes+h.defBytes > h.compressed {
+		h.values < 0 || h.values > mostValues || h.repBytes < 0 || h.defBytes < 0 || h.repBytes+h.defBytes > min(h.compressed, h.size) {
 		return h, nil, errThrift
 	}
 	if _, err := p.r.Discard(t.at); err != nil {

@@ -2,6 +2,7 @@ package parquetfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -87,6 +88,30 @@ func TestDamagedFiles(t *testing.T) {
 				t.Errorf("%#x at %d: %d rows and no error", flip, at, len(got))
 			}
 		}
+	}
+}
+
+// A page of the second version whose levels alone take more than all of it may.
+func TestLevelsLongerThanTheirPage(t *testing.T) {
+	page := append([]byte{0x15, 6, 0x15, 4, 0x15, 100, // kind 3, 2 bytes, 50 compressed
+		0x5c, 0x15, 2, 0x45, 78, 0x15, 0, 0, 0}, make([]byte, 50)...) // 1 value, 39 bytes of levels
+	for codec := range 7 {
+		p := newPages(bytes.NewReader(page), chunk{codec: codec, size: int64(len(page))})
+		if _, _, err := p.next(); !errors.Is(err, errThrift) {
+			t.Errorf("codec %d: %v", codec, err)
+		}
+	}
+}
+
+// A footer of lists within lists ends at a depth, not with the stack.
+func TestDeepFooter(t *testing.T) {
+	const depth = 4 << 20
+	footer := append([]byte{0x99}, bytes.Repeat([]byte{0x19}, depth)...) // field 9, a list of one list of one list...
+	data := append([]byte("PAR1"), footer...)
+	data = binary.LittleEndian.AppendUint32(data, uint32(len(footer)))
+	data = append(data, "PAR1"...)
+	if _, err := rows(data, 10); !errors.Is(err, errThrift) {
+		t.Errorf("got %v", err)
 	}
 }
 

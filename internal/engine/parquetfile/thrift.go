@@ -25,7 +25,7 @@ const (
 
 var errThrift = errors.New("the file's metadata cannot be read")
 
-const deepest = 32 // structures within structures
+const deepest = 32 // structures, lists and maps within each other
 
 // thrift reads the compact protocol. The first failure ends all reading; err
 // keeps it.
@@ -75,9 +75,8 @@ func (t *thrift) text() string {
 
 // fields calls f for each field of a structure; f reads the value or skips it.
 func (t *thrift) fields(f func(id int, kind byte)) {
-	if t.depth++; t.depth > deepest {
-		t.fail()
-	}
+	t.enter()
+	defer t.leave()
 	id := 0
 	for t.err == nil {
 		head := t.byte()
@@ -92,11 +91,21 @@ func (t *thrift) fields(f func(id int, kind byte)) {
 		}
 		f(id, kind)
 	}
-	t.depth--
 }
+
+// enter keeps a few bytes from descending without end.
+func (t *thrift) enter() {
+	if t.depth++; t.depth > deepest {
+		t.fail()
+	}
+}
+
+func (t *thrift) leave() { t.depth-- }
 
 // list calls f for each element of a list.
 func (t *thrift) list(f func(kind byte)) {
+	t.enter()
+	defer t.leave()
 	head := t.byte()
 	n, kind := uint64(head>>4), head&15
 	if n == 15 {
@@ -139,6 +148,8 @@ func (t *thrift) skip(kind byte) {
 		if n == 0 {
 			return
 		}
+		t.enter()
+		defer t.leave()
 		kinds := t.byte()
 		for range n {
 			if t.err != nil {

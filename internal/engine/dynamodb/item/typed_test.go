@@ -171,8 +171,18 @@ func FuzzTyped(f *testing.F) {
 			t.Fatalf("%q became %q, %v", doc, typed, err)
 		}
 		again, err := AppendTyped(nil, plain)
-		if err != nil || !bytes.Equal(again, typed) {
+		if err != nil || !bytes.Equal(again, compact(t, typed)) {
 			t.Fatalf("%q became %q, plainly %q, and then %q", doc, typed, plain, again)
 		}
 	})
+}
+
+// compact drops the spaces that a document brought along.
+func compact(t *testing.T, doc []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, doc); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
