@@ -36,7 +36,7 @@ ui: ## Build the page into internal/web/ui/dist, which is committed
 ##@ Check
 
 .PHONY: test
-test: tools lint house cross test-ui ## Everything: format, vet, staticcheck, race tests, scripts, cross builds, the page
+test: tools lint house cross fuzz-brief test-ui ## Everything: format, vet, staticcheck, race tests, scripts, cross builds, the page
 	$(GO) test -race -timeout 15m ./...
 
 .PHONY: test-ui
@@ -64,13 +64,12 @@ cross: ## The client alone, without cgo, for every platform it ships to
 	done
 
 .PHONY: fuzz
-fuzz: ## Each fuzz target for FUZZTIME (default 60s)
-	@grep -rl --include='*_test.go' -E '^func Fuzz' internal | sort -u | while read -r file; do \
-	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$file | sed 's/^func //'); do \
-	    echo "fuzz $$name in $$(dirname $$file)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(or $(FUZZTIME),60s) ./$$(dirname $$file); \
-	  done; \
-	done
+fuzz: ## Each fuzz target for FUZZTIME (default 60s), guided by coverage
+	@scripts/fuzz $(or $(FUZZTIME),60s)
+
+.PHONY: fuzz-brief
+fuzz-brief: ## Each fuzz target on thousands of inputs made from its corpus, the same each time
+	@scripts/fuzz brief
 
 .PHONY: faults
 faults: ## Every verb against every fault; prints the matrix with its totals
@@ -123,4 +122,4 @@ clean: ## Remove what was built
 
 .PHONY: help
 help:
-	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
