@@ -12,6 +12,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/fairleadhq/fairlead/internal/connection"
 	"github.com/fairleadhq/fairlead/internal/creds"
 	"github.com/fairleadhq/fairlead/internal/engine"
+	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/home"
 	"github.com/fairleadhq/fairlead/internal/journal"
 	"github.com/fairleadhq/fairlead/internal/keyring"
@@ -67,7 +69,7 @@ type readFiles struct {
 // New returns an App. It does no I/O.
 func New(o Options) *App {
 	a := &App{o: o, memory: keyring.InMemory()}
-	a.dirs = sync.OnceValues(func() (home.Dirs, error) { return home.Find(o.Env) })
+	a.dirs = sync.OnceValues(a.findDirs)
 	a.store = sync.OnceValues(a.openStore)
 	a.diary = sync.OnceValues(a.openJournal)
 	a.readAnew()
@@ -92,6 +94,28 @@ func (a *App) files() (*awsfile.Files, error) { return a.opener().Files() }
 
 // sso returns the manager of the SSO sessions.
 func (a *App) sso() *sso.Manager { return a.opener().SSO() }
+
+// findDirs finds our folders and looks that nobody else may enter those that
+// are ours by name. The one that FAIRLEAD_HOME names is the user's to share.
+func (a *App) findDirs() (home.Dirs, error) {
+	dirs, err := home.Find(a.o.Env)
+	if err != nil {
+		return dirs, err
+	}
+	own := []string{dirs.State, dirs.Cache}
+	if a.o.Env(home.Env) == "" {
+		own = append(own, dirs.Config)
+	}
+	for _, dir := range own {
+		var exposed *home.ExposedError
+		if f, err := home.OpenPrivate(dir); err == nil {
+			_ = f.Close()
+		} else if errors.As(err, &exposed) {
+			return dirs, fault.Newf(fault.Config, "The folder %s %s, so nothing is kept in it", dir, exposed.What).WithRemedy(exposed.Remedy)
+		}
+	}
+	return dirs, nil
+}
 
 func (a *App) loadBook() (*connection.Book, error) {
 	dirs, err := a.dirs()

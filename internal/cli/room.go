@@ -54,6 +54,7 @@ func (r *room) connect(ctx context.Context, target string, over app.Overrides) (
 	}
 	e := conn.Target.Entry
 	r.warn(e.Warnings)
+	r.warn(conn.OpenFiles())
 	if e.Hides != "" {
 		r.say("%s", r.paint(term.Dim, fmt.Sprintf("%s is this folder's (%s:%d); it hides your own of that name", e.Name, e.File, e.Line)))
 	}

@@ -185,7 +185,9 @@ func (b *Book) missing(what, command, name string, have []string) *fault.Error {
 		code = fault.Config
 	}
 	searched := b.user
-	if b.workspace != "" {
+	if warning := foreign(b.workspace, b.options.WorkDir); warning != "" {
+		searched += " (" + warning + ")"
+	} else if b.workspace != "" {
 		searched += " and " + b.workspace
 	}
 	f := fault.Newf(code, "No %s %q in %s", what, name, searched)

@@ -50,6 +50,30 @@ func findUpward(folder string) string {
 	}
 }
 
+// foreign says why the workspace's file is not read: another user put it above
+// the working folder, such as into /tmp, where it could stand in for a
+// connection of ours. In a folder of his own it is his to say, as in a
+// repository that was cloned.
+func foreign(path, folder string) string {
+	if path == "" {
+		return ""
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	owner, known := home.Owner(file)
+	if !known || owner == 0 || owner == os.Geteuid() {
+		return ""
+	}
+	if info, err := os.Stat(folder); err == nil {
+		if his, known := home.Owner(info); known && his == owner {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s belongs to another user and is not read; if it is yours: sudo chown \"$USER\" %s", path, path)
+}
+
 // reload reads both files anew.
 func (b *Book) reload() error {
 	user, err := b.read(b.user, User)
@@ -57,7 +81,9 @@ func (b *Book) reload() error {
 		return err
 	}
 	workspace := &page{}
-	if b.workspace != "" {
+	if warning := foreign(b.workspace, b.options.WorkDir); warning != "" {
+		workspace.warnings = []string{warning}
+	} else if b.workspace != "" {
 		if workspace, err = b.read(b.workspace, Workspace); err != nil {
 			return err
 		}
@@ -97,12 +123,16 @@ type page struct {
 // read reads one file; a missing one is an empty page. A good user file is
 // also remembered as the last good version.
 func (b *Book) read(path string, scope Scope) (*page, error) {
-	data, err := os.ReadFile(path)
+	readFile := os.ReadFile
+	if scope == User {
+		readFile = home.ReadPrivate
+	}
+	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &page{}, nil
 	}
 	if err != nil {
-		return nil, fault.Wrapf(reason(err), fault.Config, "Cannot read %s", path)
+		return nil, unreadable(path, err)
 	}
 	d, err := open(path, data)
 	if err != nil {
@@ -116,6 +146,15 @@ func (b *Book) read(path string, scope Scope) (*page, error) {
 		rememberGood(path, data)
 	}
 	return p, nil
+}
+
+// unreadable says why a file cannot be read, or may not be believed.
+func unreadable(path string, err error) error {
+	var exposed *home.ExposedError
+	if errors.As(err, &exposed) {
+		return fault.Newf(fault.Config, "%s %s, so what it says is not used", path, exposed.What).WithRemedy(exposed.Remedy)
+	}
+	return fault.Wrapf(reason(err), fault.Config, "Cannot read %s", path)
 }
 
 // open parses data and refuses what no file of ours may hold.

@@ -177,6 +177,9 @@ func appendLine(path string, line []byte, durable bool) (size int64, err error) 
 		}
 		err = errors.Join(err, f.Close())
 	}()
+	if err = home.KeepPrivate(f); err != nil {
+		return 0, err
+	}
 	if size, err = f.Seek(0, io.SeekEnd); err != nil {
 		return 0, err
 	}
@@ -275,7 +278,7 @@ func (j *Journal) load() ([]Run, error) {
 
 // replay reads the log. No log is an empty one.
 func (j *Journal) replay() (state, error) {
-	f, err := os.Open(j.logFile())
+	f, err := home.OpenPrivate(j.logFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return newState(), nil
 	}

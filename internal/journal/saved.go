@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,7 +41,7 @@ func (j *Journal) Save(q SavedQuery) error {
 
 // SavedQueries lists the saved queries by name.
 func (j *Journal) SavedQueries() ([]SavedQuery, error) {
-	data, err := os.ReadFile(j.savedFile())
+	data, err := home.ReadPrivate(j.savedFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -134,9 +134,13 @@ func (s *fileStore) changeLocked(ctx context.Context, edit func(map[string]secre
 // read returns what the file holds; a missing file holds nothing. The file is
 // decrypted again only when it changed.
 func (s *fileStore) read(ctx context.Context) (map[string]secret.String, error) {
-	sealed, err := os.ReadFile(s.path)
+	sealed, err := home.ReadPrivate(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	var exposed *home.ExposedError
+	if errors.As(err, &exposed) {
+		return nil, fault.Newf(fault.SecretStore, "The secret file %s %s, so what it holds is not used", s.path, exposed.What).WithRemedy(exposed.Remedy)
 	}
 	if err != nil {
 		return nil, s.fail(err, "Cannot read the secret file")

@@ -158,9 +158,15 @@ func TestFileIsEncryptedAndReadByAnotherProcess(t *testing.T) {
 	if !bytes.HasPrefix(sealed, []byte("age-encryption.org/v1\n-> scrypt ")) {
 		t.Errorf("not an age file for a passphrase: %.40q", sealed)
 	}
+	if err := os.Chmod(s.path, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	other := openFile(Options{Env: env(EnvPassphrase, "correct horse"), Dirs: home.Dirs{Config: filepath.Dir(s.path)}})
 	if got, err := other.Get(t.Context(), "auth/work"); err != nil || got.Reveal() != "wJalrXUtnFEMI" {
 		t.Errorf("%v", err)
+	}
+	if info, err := os.Stat(s.path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("others may still read the file: %v, %v", info.Mode(), err)
 	}
 	// What another process stored meanwhile must survive our next write.
 	other.cost = testCost

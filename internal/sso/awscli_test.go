@@ -31,7 +31,7 @@ func fakeCLI(t *testing.T, version, body string) (folder string) {
 
 // writesToken is a shell line that leaves a good token where the CLI would.
 func (w *world) writesToken(key string) string {
-	path := Session{Name: key}.cacheFile(w.home)
+	path := Session{Name: key}.TokenFile(w.home)
 	return fmt.Sprintf("mkdir -p '%s'; printf '%%s' '{\"startUrl\": \"https://corp.awsapps.com/start\", \"region\": \"us-east-1\", \"accessToken\": \"by-cli\", \"expiresAt\": \"%s\"}' > '%s'\n",
 		filepath.Dir(path), FormatTime(time.Now().Add(time.Hour)), path)
 }
@@ -157,7 +157,7 @@ func TestHowTheCLIFails(t *testing.T) {
 			if strings.Contains(f.Error(), "line 1\n") {
 				t.Errorf("more than the tail is quoted: %v", f)
 			}
-			if _, err := os.Stat(Session{Name: "corp"}.cacheFile(w.home)); !os.IsNotExist(err) {
+			if _, err := os.Stat(Session{Name: "corp"}.TokenFile(w.home)); !os.IsNotExist(err) {
 				t.Errorf("a token file is there: %v", err)
 			}
 		})

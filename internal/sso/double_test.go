@@ -263,7 +263,7 @@ func (w *world) put(t *testing.T, key string, left time.Duration, pairs ...strin
 	}
 	data, err := json.Marshal(fields)
 	must(t, err)
-	path := Session{Name: key}.cacheFile(w.home)
+	path := Session{Name: key}.TokenFile(w.home)
 	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
 	must(t, os.WriteFile(path, data, 0o600))
 	return path

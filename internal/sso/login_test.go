@@ -119,7 +119,7 @@ func TestCtrlCEndsALoginAtOnce(t *testing.T) {
 		if fault.CodeOf(err) != fault.Interrupted || time.Since(start) != 3500*time.Millisecond {
 			t.Errorf("error = %v after %v", err, time.Since(start))
 		}
-		if _, err := os.Stat(Session{Name: "corp"}.cacheFile(w.home)); !errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(Session{Name: "corp"}.TokenFile(w.home)); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("a token file is there: %v", err)
 		}
 		synctest.Wait()
@@ -177,7 +177,7 @@ func TestCtrlCAtEveryStage(t *testing.T) {
 			w.idc.onCall, w.idc.approve = nil, true
 			w.idc.mu.Unlock()
 			// What landed in the very moment may be kept, but only whole.
-			if got, err := parseFile(Session{Name: "corp"}.cacheFile(w.home)); !errors.Is(err, os.ErrNotExist) && (err != nil || got.left() <= 0) {
+			if got, err := parseFile(Session{Name: "corp"}.TokenFile(w.home)); !errors.Is(err, os.ErrNotExist) && (err != nil || got.left() <= 0) {
 				t.Errorf("a token file is there: %v", err)
 			}
 			y := &yes{}
@@ -345,7 +345,7 @@ func TestATokenThatCannotBeSaved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.idc.approve = true
-		must(t, os.MkdirAll(filepath.Join(Session{Name: "corp"}.cacheFile(w.home), "in-the-way"), 0o700))
+		must(t, os.MkdirAll(filepath.Join(Session{Name: "corp"}.TokenFile(w.home), "in-the-way"), 0o700))
 		y := &yes{}
 		m := w.manager(y.prompts())
 		if err := m.Login(t.Context(), LoginOptions{Name: "dev", Prompts: y.prompts()}); fault.CodeOf(err) != fault.LoginFailed {

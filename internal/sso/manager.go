@@ -77,7 +77,7 @@ func NewManager(o Options) *Manager {
 	return m
 }
 
-func (m *Manager) path(s Session) string { return s.cacheFile(awsfile.Home(m.env)) }
+func (m *Manager) path(s Session) string { return s.TokenFile(awsfile.Home(m.env)) }
 
 // lockPath is the file whose lock guards a cache file between processes of
 // ours. The CLI takes no locks; it sees whole files because we rename.

@@ -47,9 +47,9 @@ func (s Session) label() string {
 	return s.Key()
 }
 
-// cacheFile returns the path of the token below home, by the CLI's rule: the
+// TokenFile returns the path of the token below home, by the CLI's rule: the
 // SHA-1 of the session's name, else of the start URL exactly as written.
-func (s Session) cacheFile(home string) string {
+func (s Session) TokenFile(home string) string {
 	sum := sha1.Sum([]byte(s.Key()))
 	return filepath.Join(home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
 }

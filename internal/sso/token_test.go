@@ -39,11 +39,11 @@ func TestCacheNamesAreTheCLIs(t *testing.T) {
 	named := Session{Name: "demo", StartURL: url, Region: "us-east-1", Scopes: []string{"sso:account:access"}}
 	legacy := Session{StartURL: url, Region: "us-east-1"}
 	for what, c := range map[string]struct{ got, want string }{
-		"token of a session":           {named.cacheFile("h"), "89e495e7941cf9e40e6980d14a16bf023ccd4c91"},
-		"token of a start URL":         {legacy.cacheFile("h"), "e4fbf2ca8766b8176cb643281dfab66ce6a6e66f"},
+		"token of a session":           {named.TokenFile("h"), "89e495e7941cf9e40e6980d14a16bf023ccd4c91"},
+		"token of a start URL":         {legacy.TokenFile("h"), "e4fbf2ca8766b8176cb643281dfab66ce6a6e66f"},
 		"registration of a session":    {m.registrationPath(named), "823ee459"},
 		"registration of a start URL":  {m.registrationPath(legacy), "e4c88b88"},
-		"session of another file name": {Session{Name: "corp"}.cacheFile("h"), "ee0bfd25"},
+		"session of another file name": {Session{Name: "corp"}.TokenFile("h"), "ee0bfd25"},
 	} {
 		if !strings.HasPrefix(filepath.Base(c.got), c.want) {
 			t.Errorf("%s = %s, want %s…", what, filepath.Base(c.got), c.want)
@@ -177,7 +177,7 @@ func TestWhySessionsAreDead(t *testing.T) {
 func TestALegacyTokenIsNeverRefreshed(t *testing.T) {
 	w := newWorld(t)
 	w.idc.refresh = "RT"
-	path := Session{StartURL: "https://old.awsapps.com/start"}.cacheFile(w.home)
+	path := Session{StartURL: "https://old.awsapps.com/start"}.TokenFile(w.home)
 	must(t, os.Rename(w.put(t, "corp", -time.Minute), path))
 	m := w.manager(Prompts{})
 	_, err := m.RoleCredentials(t.Context(), w.session(t, m, "old"), "1", "RO", false)

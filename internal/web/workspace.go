@@ -31,7 +31,7 @@ type workspace struct{ mu sync.Mutex }
 func (d *workspace) read(path, otherwise string) (json.RawMessage, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	data, err := os.ReadFile(path)
+	data, err := home.ReadPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return json.RawMessage(otherwise), nil
 	}
