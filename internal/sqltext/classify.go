@@ -46,19 +46,43 @@ func worse(a, b Class) Class {
 //
 // It cannot see what a user's own function does when a SELECT calls it.
 func Classify(d Dialect, statement string) Class {
-	c, open := classifyText(d, statement, d == Redshift)
+	l := lexer{dialect: d, s: statement, escapes: d == Redshift}
+	c, open := classifyText(l)
 	if open {
 		return Unknown
 	}
-	if d == Redshift && strings.Contains(statement, `\`) {
-		// Whether a backslash escapes a quote is the server's to decide; the
-		// guard must hold under both readings. Where the other one leaves
-		// something open, a server that reads so refuses the whole text.
-		if other, open := classifyText(d, statement, false); !open {
-			c = worse(c, other)
+	for _, other := range otherReadings(l) {
+		// Where one leaves something open, a server that reads so refuses the whole text.
+		if o, open := classifyText(other); !open {
+			c = worse(c, o)
 		}
 	}
 	return c
+}
+
+// otherReadings are the ways in which a server may read the text besides the
+// first. Whether a backslash escapes a quote always, never or in E” alone, and
+// whether comments nest, is Redshift's to decide, or that of whatever speaks
+// its wire: the guard must hold under each.
+func otherReadings(l lexer) (others []lexer) {
+	if l.dialect != Redshift {
+		return nil
+	}
+	readings := []lexer{l}
+	if strings.Contains(l.s, `\`) {
+		never, prefixed := l, l
+		never.escapes = false
+		prefixed.escapes, prefixed.prefixed = false, true
+		readings = append(readings, never, prefixed)
+	}
+	others = readings[1:]
+	if strings.Count(l.s, "/*") > 1 {
+		for _, r := range readings {
+			r.flat = true
+			others = append(others, r)
+		}
+	}
+	return others
 }
 
 // lexeme is a token that counts: words in upper case, identifiers without
@@ -86,8 +110,7 @@ func (x lexeme) named() bool { return x.kind == word || x.kind == identifier }
 
 // classifyText returns the class of the worst statement, and whether the text
 // leaves something open.
-func classifyText(d Dialect, statement string, escapes bool) (class Class, open bool) {
-	l := lexer{dialect: d, s: statement, escapes: escapes}
+func classifyText(l lexer) (class Class, open bool) {
 	class = Read
 	any := false
 	var one []lexeme
@@ -98,7 +121,7 @@ func classifyText(d Dialect, statement string, escapes bool) (class Class, open 
 			return Unknown, true
 		case t.kind == end || t.kind == semicolon:
 			if len(one) > 0 {
-				class, any = worse(class, classifyOne(d, one)), true
+				class, any = worse(class, classifyOne(l.dialect, one)), true
 			}
 			if t.kind == end {
 				if !any {
@@ -109,7 +132,7 @@ func classifyText(d Dialect, statement string, escapes bool) (class Class, open 
 			one = one[:0]
 		case t.kind == space || t.kind == comment:
 		default:
-			one = append(one, newLexeme(t, statement))
+			one = append(one, newLexeme(t, l.s))
 		}
 	}
 }
@@ -133,12 +156,12 @@ func classifyOne(d Dialect, x []lexeme) Class {
 	for depth < len(x) && x[depth].symbol("(") {
 		depth++
 	}
-	if depth == len(x) || x[depth].kind != word {
+	if depth == len(x) || x[depth].kind != word || d == Redshift && veiled(x) {
 		return Unknown
 	}
 	first := x[depth].text
 	if beginsQuery(d, first) {
-		return classifyQuery(d, x, depth)
+		return classifyQuery(d, x)
 	}
 	if depth > 0 {
 		return Unknown
@@ -162,6 +185,9 @@ func classifyOne(d Dialect, x []lexeme) Class {
 		if d == Trino {
 			return DDL // Athena keeps prepared statements in the workgroup
 		}
+		if len(x) > 1 && x[1].is("TRANSACTION") {
+			return Write // its locks outlive the session
+		}
 		return Session
 	case "CLOSE":
 		return Session
@@ -171,6 +197,20 @@ func classifyOne(d Dialect, x []lexeme) Class {
 		return classifyCursor(d, x)
 	}
 	return Unknown
+}
+
+// veiled reports whether a name is written by the numbers of its characters,
+// U&"\0064blink", so that it cannot be told from its letters.
+func veiled(x []lexeme) bool {
+	for i, l := range x {
+		if l.is("UESCAPE") {
+			return true
+		}
+		if i > 1 && l.kind == identifier && strings.Contains(l.text, `\`) && x[i-1].symbol("&") && x[i-2].is("U") {
+			return true
+		}
+	}
+	return false
 }
 
 // beginsQuery reports whether a word begins an expression that yields rows.
@@ -190,21 +230,27 @@ func classifyPartiQL(x []lexeme) Class {
 		return Write
 	case "EXISTS": // the condition of a transaction: EXISTS(SELECT ...)
 		if len(x) > 2 && x[1].symbol("(") && x[2].is("SELECT") {
-			return classifyQuery(PartiQL, x[1:], 1)
+			return classifyQuery(PartiQL, x[1:])
 		}
 	}
 	return Unknown
 }
 
-// classifySession keeps a statement that would lift a read-only setting, or
-// change who the session is, from passing as harmless.
+// classifySession keeps a statement that would lift a read-only setting, change
+// who the session is, or end another session's transaction, from passing as
+// harmless. Names count in quotes too.
 func classifySession(x []lexeme) Class {
 	for i, l := range x {
-		name := strings.ToUpper(l.text)
-		if l.named() && (strings.Contains(name, "READ_ONLY") || strings.Contains(name, "READONLY")) {
-			return Unknown
+		if i == 0 || !l.named() {
+			continue
 		}
-		if i > 0 && (l.is("WRITE") && x[i-1].is("READ") || l.is("AUTHORIZATION", "ROLE")) {
+		name := strings.ToUpper(l.text)
+		for _, part := range []string{"READ_ONLY", "READONLY", "AUTHORIZATION"} {
+			if strings.Contains(name, part) {
+				return Unknown
+			}
+		}
+		if name == "ROLE" || l.is("PREPARED") || l.is("WRITE") && x[i-1].is("READ") || l.is("ALL") && x[i-1].is("RESET") {
 			return Unknown
 		}
 	}
@@ -228,16 +274,22 @@ func classifyCursor(d Dialect, x []lexeme) Class {
 // with ANALYZE the statement runs.
 func classifyExplain(d Dialect, x []lexeme) Class {
 	runs := false
-	if len(x) > 1 && x[0].symbol("(") && x[1].kind == word && !beginsQuery(d, x[1].text) {
-		close := matching(x, 0)
-		for _, option := range x[:close] {
-			runs = runs || option.is("ANALYZE", "ANALYSE")
+	for {
+		switch {
+		case len(x) > 1 && x[0].symbol("(") && x[1].named() && !(x[1].kind == word && beginsQuery(d, x[1].text)):
+			close := matching(x, 0)
+			for _, option := range x[:close] { // their names may be in quotes
+				name := strings.ToUpper(option.text)
+				runs = runs || name == "ANALYZE" || name == "ANALYSE"
+			}
+			x = x[min(close+1, len(x)):]
+			continue
+		case len(x) > 0 && x[0].is("ANALYZE", "ANALYSE", "VERBOSE"):
+			runs = runs || !x[0].is("VERBOSE")
+			x = x[1:]
+			continue
 		}
-		x = x[min(close+1, len(x)):]
-	}
-	for len(x) > 0 && x[0].is("ANALYZE", "ANALYSE", "VERBOSE") {
-		runs = runs || !x[0].is("VERBOSE")
-		x = x[1:]
+		break
 	}
 	c := classifyRest(d, x)
 	if !runs && c != Unknown {

@@ -42,6 +42,10 @@ type lexer struct {
 	// Redshift reads strings so, always (it descends from PostgreSQL 8.0,
 	// before standard_conforming_strings), and so does Athena's Hive DDL.
 	escapes bool
+	// prefixed: a backslash does so in E'strings' alone, as in PostgreSQL since 9.1.
+	prefixed bool
+	// flat: comments do not nest.
+	flat bool
 }
 
 func (l *lexer) next() token {
@@ -76,7 +80,7 @@ func (l *lexer) scan() (tokenKind, string) {
 		l.pos++
 		return semicolon, ""
 	case c == '\'':
-		return text, l.quoted('\'', l.escapes, openString)
+		return text, l.quoted('\'', l.escapes || l.prefixed && l.behindE(), openString)
 	case c == '"':
 		return identifier, l.quoted('"', l.escapes && l.dialect == Trino, openIdentifier)
 	case c == '`' && l.dialect == Trino:
@@ -139,6 +143,18 @@ func (l *lexer) quoted(quote byte, escapes bool, what string) (open string) {
 	return what
 }
 
+// behindE reports whether an E of its own stands right before the position.
+func (l *lexer) behindE() bool {
+	if l.pos == 0 || l.s[l.pos-1]|0x20 != 'e' {
+		return false
+	}
+	if l.pos == 1 {
+		return true
+	}
+	before := l.s[l.pos-2]
+	return !isLetter(before) && !isDigit(before) && before != '$'
+}
+
 // dollar takes $$text$$ or $tag$text$tag$; a dollar that begins neither, such
 // as a parameter's, is a symbol.
 func (l *lexer) dollar() (tokenKind, string) {
@@ -177,7 +193,7 @@ func (l *lexer) blockComment() (open string) {
 			if depth--; depth == 0 {
 				return ""
 			}
-		case l.dialect == Redshift && strings.HasPrefix(rest, "/*"):
+		case l.dialect == Redshift && !l.flat && strings.HasPrefix(rest, "/*"):
 			l.pos += 2
 			depth++
 		default:
