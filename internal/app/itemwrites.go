@@ -23,7 +23,8 @@ func (c *Connection) GuardWrite() error {
 }
 
 // ConfirmWrite refuses on a connection labelled production such a change, until a
-// person has agreed to it. A room that has asked does not call it.
+// person has agreed to it. All that change items call it, unless they are told
+// that somebody did; a room calls it to know whether to ask.
 func (c *Connection) ConfirmWrite() error {
 	e := c.Target.Entry
 	if !IsProduction(e) {
@@ -31,6 +32,19 @@ func (c *Connection) ConfirmWrite() error {
 	}
 	return fault.Newf(fault.Guarded, "Connection %q is labelled %s and this changes data", e.Name, e.Label).
 		WithRemedy("run it again and agree")
+}
+
+// WriteOptions say how a change that is not made by a statement is guarded.
+type WriteOptions struct {
+	Confirmed bool // a person has agreed to change what is labelled production
+}
+
+// mayWrite is what stands before every such change.
+func (c *Connection) mayWrite(o WriteOptions) error {
+	if err := c.GuardWrite(); err != nil || o.Confirmed {
+		return err
+	}
+	return c.ConfirmWrite()
 }
 
 func (c *Connection) store() (engine.ItemStore, error) {
@@ -61,10 +75,10 @@ func (c *Connection) GetItem(ctx context.Context, table string, key []byte) ([]b
 }
 
 // PutItem writes one item while it is what was read.
-func (c *Connection) PutItem(ctx context.Context, w engine.ItemWrite) (engine.ItemCost, error) {
+func (c *Connection) PutItem(ctx context.Context, w engine.ItemWrite, o WriteOptions) (engine.ItemCost, error) {
 	store, err := c.store()
 	if err == nil {
-		err = c.GuardWrite()
+		err = c.mayWrite(o)
 	}
 	if err != nil {
 		return engine.ItemCost{}, err
@@ -73,10 +87,10 @@ func (c *Connection) PutItem(ctx context.Context, w engine.ItemWrite) (engine.It
 }
 
 // DeleteItem deletes one item while it is what was read.
-func (c *Connection) DeleteItem(ctx context.Context, w engine.ItemWrite) (engine.ItemCost, error) {
+func (c *Connection) DeleteItem(ctx context.Context, w engine.ItemWrite, o WriteOptions) (engine.ItemCost, error) {
 	store, err := c.store()
 	if err == nil {
-		err = c.GuardWrite()
+		err = c.mayWrite(o)
 	}
 	if err != nil {
 		return engine.ItemCost{}, err
@@ -84,30 +98,34 @@ func (c *Connection) DeleteItem(ctx context.Context, w engine.ItemWrite) (engine
 	return store.DeleteItem(ctx, w)
 }
 
-// Importer returns the connection's power to write the rows of files.
-func (c *Connection) Importer() (engine.Importer, error) {
+// Importer returns the connection's power to write the rows of files, guarded as
+// o says.
+func (c *Connection) Importer(o WriteOptions) (engine.Importer, error) {
 	importer, ok := c.engine.(engine.Importer)
 	if !ok {
 		return nil, fault.Newf(fault.Unsupported, "%s takes no rows of files", c.Target.Spec.Title)
 	}
-	return guardedImporter{importer, c}, nil
+	return guardedImporter{importer, c, o}, nil
 }
 
-// guardedImporter refuses what changes something on a read-only connection.
+// guardedImporter refuses what changes something where that may not be.
 type guardedImporter struct {
 	engine.Importer
 	c *Connection
+	o WriteOptions
 }
 
 func (g guardedImporter) Import(ctx context.Context, im engine.Import) (engine.ImportReport, error) {
-	if err := g.c.GuardWrite(); err != nil && !im.DryRun {
-		return engine.ImportReport{}, err
+	if !im.DryRun {
+		if err := g.c.mayWrite(g.o); err != nil {
+			return engine.ImportReport{}, err
+		}
 	}
 	return g.Importer.Import(ctx, im)
 }
 
 func (g guardedImporter) CreateLike(ctx context.Context, table, like string) error {
-	if err := g.c.GuardWrite(); err != nil {
+	if err := g.c.mayWrite(g.o); err != nil {
 		return err
 	}
 	return g.Importer.CreateLike(ctx, table, like)

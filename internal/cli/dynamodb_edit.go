@@ -143,7 +143,7 @@ func (e *edit) write(ctx context.Context, now []byte) error {
 	} else if err := e.r.agreed(ctx, e.conn, e.o.yes, ""); err != nil {
 		return err
 	}
-	cost, err := e.conn.PutItem(ctx, engine.ItemWrite{Table: e.o.table, Key: e.key, Item: now, Was: e.was})
+	cost, err := e.conn.PutItem(ctx, engine.ItemWrite{Table: e.o.table, Key: e.key, Item: now, Was: e.was}, app.WriteOptions{Confirmed: true})
 	var changed *engine.ChangedError
 	if errors.As(err, &changed) {
 		if changed.Now != nil {

@@ -183,7 +183,7 @@ func (r *room) importFile(ctx context.Context, o importOptions) error {
 		return err
 	}
 	defer conn.Close()
-	importer, err := conn.Importer()
+	importer, err := conn.Importer(app.WriteOptions{Confirmed: true}) // mayImport asks
 	if err != nil {
 		return err
 	}

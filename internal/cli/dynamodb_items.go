@@ -126,7 +126,7 @@ func (r *room) putItem(ctx context.Context, o itemOptions) error {
 	if err := r.agreed(ctx, conn, o.yes, "Write the item into "+o.table+"?"); err != nil {
 		return err
 	}
-	cost, err := conn.PutItem(ctx, engine.ItemWrite{Table: o.table, Item: doc, Always: !o.onlyNew})
+	cost, err := conn.PutItem(ctx, engine.ItemWrite{Table: o.table, Item: doc, Always: !o.onlyNew}, app.WriteOptions{Confirmed: true})
 	var changed *engine.ChangedError
 	if o.onlyNew && errors.As(err, &changed) {
 		return fault.New(fault.Statement, "An item with this key is there already, so nothing was written").
@@ -224,7 +224,7 @@ func (r *room) deleteItem(ctx context.Context, o itemOptions) error {
 			return fault.New(fault.Guarded, "Nothing was deleted")
 		}
 	}
-	cost, err := conn.DeleteItem(ctx, engine.ItemWrite{Table: o.table, Key: key, Was: item})
+	cost, err := conn.DeleteItem(ctx, engine.ItemWrite{Table: o.table, Key: key, Was: item}, app.WriteOptions{Confirmed: true})
 	if err != nil {
 		return err
 	}

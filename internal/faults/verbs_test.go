@@ -283,7 +283,7 @@ func imports(ctx context.Context, c *cell) (tally, error) {
 		return tally{}, err
 	}
 	defer conn.Close()
-	importer, err := conn.Importer()
+	importer, err := conn.Importer(app.WriteOptions{})
 	if err != nil {
 		return tally{}, err
 	}

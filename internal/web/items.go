@@ -76,7 +76,7 @@ func (s *Server) putItem(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.changeItem(w, r, in, func(conn *app.Connection, change engine.ItemWrite) error {
 		change.Item = in.Item
-		_, err := conn.PutItem(r.Context(), change)
+		_, err := conn.PutItem(r.Context(), change, app.WriteOptions{Confirmed: in.Confirmed})
 		return err
 	})
 }
@@ -88,7 +88,7 @@ func (s *Server) deleteItem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.changeItem(w, r, in, func(conn *app.Connection, change engine.ItemWrite) error {
-		_, err := conn.DeleteItem(r.Context(), change)
+		_, err := conn.DeleteItem(r.Context(), change, app.WriteOptions{Confirmed: in.Confirmed})
 		return err
 	})
 }
@@ -100,14 +100,6 @@ func (s *Server) changeItem(w http.ResponseWriter, r *http.Request, in itemReque
 		return s.onConnection(in.Connection, err)
 	}
 	defer release()
-	if err := conn.GuardWrite(); err != nil {
-		return err
-	}
-	if !in.Confirmed {
-		if err := conn.ConfirmWrite(); err != nil {
-			return err
-		}
-	}
 	err = do(conn, engine.ItemWrite{Table: in.Table, Key: in.Key, Was: in.Was})
 	var changed *engine.ChangedError
 	if errors.As(err, &changed) {
