@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,6 +32,12 @@ type athenaStub struct {
 	block     []byte // a thousand rows of it
 	first     []byte // the first page
 	later     []byte // every other page, from the thousandth row of a block on
+
+	// marks, when there are any, make each row of an object another: see
+	// numbered. firstByte is when the first byte of the latest statement's
+	// rows went out.
+	marks     []mark
+	firstByte atomic.Int64 // nanoseconds of Unix time
 }
 
 func startAthenaStub(latency time.Duration, perSecond int64) *athenaStub {
@@ -96,12 +103,14 @@ func (s *athenaStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	switch operation {
 	case "StartQueryExecution":
+		s.firstByte.Store(0)
 		_, rows, _ := strings.Cut(in.QueryString, "rows=")
 		fmt.Fprintf(w, `{"QueryExecutionId":"q-%s"}`, strings.TrimSpace(rows))
 	case "GetQueryExecution":
 		fmt.Fprintf(w, `{"QueryExecution":{"QueryExecutionId":%q,"StatementType":"DML","SubstatementType":"SELECT","Status":{"State":"SUCCEEDED"},`+
 			`"Statistics":{"DataScannedInBytes":1},"ResultConfiguration":{"OutputLocation":"s3://results/%s.csv"}}}`, in.QueryExecutionId, in.QueryExecutionId)
 	case "GetQueryResults":
+		s.firstByte.CompareAndSwap(0, time.Now().UnixNano())
 		s.page(w, in.QueryExecutionId, in.NextToken)
 	case "GetTables":
 		glueTables(w, in.NextToken)
@@ -143,7 +152,7 @@ func (s *athenaStub) object(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	whole := &repeated{head: s.head, block: s.block, size: int64(len(s.head)) + int64(rows/stubPage)*int64(len(s.block))}
+	whole := &repeated{head: s.head, block: s.block, marks: s.marks, size: int64(len(s.head)) + int64(rows/stubPage)*int64(len(s.block))}
 	w.Header().Set("Etag", `"`+id+`"`)
 	if s.perSecond > 0 {
 		w = &capped{ResponseWriter: w, perSecond: s.perSecond, began: time.Now()}
@@ -151,9 +160,10 @@ func (s *athenaStub) object(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Unix(1_700_000_000, 0), whole)
 }
 
-// repeated is a head and a block over and over.
+// repeated is a head and a block over and over, with marks that differ.
 type repeated struct {
 	head, block []byte
+	marks       []mark
 	size, at    int64
 }
 
@@ -165,7 +175,12 @@ func (r *repeated) Read(p []byte) (int, error) {
 	if r.at < int64(len(r.head)) {
 		from = from[r.at:]
 	} else {
-		from = r.block[(r.at-int64(len(r.head)))%int64(len(r.block)):]
+		into := r.at - int64(len(r.head))
+		place := int(into % int64(len(r.block)))
+		n := copy(p, r.block[place:])
+		number(p[:n], r.marks, place, into/int64(len(r.block)))
+		r.at += int64(n)
+		return n, nil
 	}
 	n := copy(p, from)
 	r.at += int64(n)

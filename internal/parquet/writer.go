@@ -16,6 +16,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
@@ -55,6 +56,9 @@ type Writer struct {
 	pending int64 // rows of the open row group
 	groups  []group
 	err     error
+
+	// Used again for each page, which would else be a megabyte to collect.
+	raw, packed []byte
 }
 
 // group is a row group that was written.
@@ -129,8 +133,12 @@ func (c *column) textOf(i int, text func(int, arrow.Array) Text) {
 	}
 }
 
-// Write adds the batch's rows.
+// Write adds the batch's rows. The file's first bytes go out with the first
+// rows, so that whoever waits for the file sees that it comes.
 func (w *Writer) Write(batch arrow.RecordBatch) error {
+	if w.err == nil {
+		w.err = w.head()
+	}
 	if w.err != nil {
 		return w.err
 	}
@@ -152,7 +160,7 @@ func (w *Writer) take(batch arrow.RecordBatch, from, to int) error {
 			return fmt.Errorf("column %q: %w", w.names[i], err)
 		}
 		if len(c.page) >= pageBytes || len(c.valid) >= pageRows {
-			c.finishPage(w.zstd)
+			w.finishPage(c)
 		}
 		held += len(c.page) + len(c.done)
 	}
@@ -180,18 +188,19 @@ func (c *column) take(a arrow.Array, from, to int) (err error) {
 }
 
 // finishPage compresses the open page behind the finished ones.
-func (c *column) finishPage(encoder *zstd.Encoder) {
+func (w *Writer) finishPage(c *column) {
 	rows := len(c.valid)
 	if rows == 0 {
 		return
 	}
-	raw := c.levels()
+	raw := c.levels(w.raw[:0])
 	if c.physical == physicalBoolean {
 		raw = packBits(raw, c.page)
 	} else {
 		raw = append(raw, c.page...)
 	}
-	compressed := encoder.EncodeAll(raw, nil)
+	compressed := w.zstd.EncodeAll(raw, w.packed[:0])
+	w.raw, w.packed = raw, compressed
 	var h compact
 	h.begin()
 	h.i32(1, dataPage)
@@ -211,11 +220,11 @@ func (c *column) finishPage(encoder *zstd.Encoder) {
 	c.page, c.valid, c.nulls = c.page[:0], c.valid[:0], 0
 }
 
-// levels writes which rows are not NULL, in the hybrid of run lengths and
-// packed bits, behind its length.
-func (c *column) levels() []byte {
+// levels writes into b, which is empty, which rows are not NULL, in the hybrid
+// of run lengths and packed bits, behind its length.
+func (c *column) levels(b []byte) []byte {
 	rows := len(c.valid)
-	b := make([]byte, 4, 4+rows/8+16+len(c.page))
+	b = append(slices.Grow(b, 4+rows/8+16+len(c.page)), 0, 0, 0, 0)
 	if c.nulls == 0 {
 		b = append(binary.AppendUvarint(b, uint64(rows)<<1), 1)
 	} else {
@@ -247,7 +256,7 @@ func (w *Writer) finishGroup() error {
 	}
 	g := group{rows: w.pending}
 	for _, c := range w.columns {
-		c.finishPage(w.zstd)
+		w.finishPage(c)
 		c.chunk.at, c.chunk.bytes = w.at, int64(len(c.done))
 		if err := w.put(c.done); err != nil {
 			return err

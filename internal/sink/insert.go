@@ -117,7 +117,7 @@ func (x *insertWriter) Write(batch arrow.RecordBatch) error {
 			return err
 		}
 	}
-	return nil
+	return x.out.flushFirst()
 }
 
 // row writes one row of a statement of several.

@@ -52,7 +52,7 @@ func (m *markdownWriter) Write(batch arrow.RecordBatch) error {
 			return err
 		}
 	}
-	return nil
+	return m.out.flushFirst()
 }
 
 func (m *markdownWriter) header() {

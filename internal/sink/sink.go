@@ -96,6 +96,16 @@ func Formats() []Format {
 // Binary reports whether a format is no text, and so not for a terminal.
 func Binary(format string) bool { return format == "parquet" || format == "arrow" || format == "xlsx" }
 
+// Holds reports whether a file of the format has room for so many rows, for who
+// knows their number before the first is written. The error is a fault with code
+// usage.
+func Holds(format string, rows int64) error {
+	if format == "xlsx" && rows >= sheetRows {
+		return tooLong(fault.Usage)
+	}
+	return nil
+}
+
 // ForFile returns the format that a file's ending stands for, before the ending
 // of a compression if there is one.
 func ForFile(name string) (format string, ok bool) {

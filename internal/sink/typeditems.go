@@ -49,7 +49,7 @@ func (t *typedItems) Write(batch arrow.RecordBatch) error {
 			return err
 		}
 	}
-	return nil
+	return t.out.flushFirst()
 }
 
 // members gives each value of the row a type.

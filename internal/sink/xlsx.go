@@ -32,6 +32,11 @@ const (
 	styleDateTime = "3"
 )
 
+func tooLong(code fault.Code) error {
+	return fault.Newf(code, "The result has more than the %d rows that a sheet holds below its header", sheetRows-1).
+		WithRemedyf("take fewer with --limit %d, or choose another format, e.g. --format csv", sheetRows-1)
+}
+
 // xlsxWriter writes a workbook of one sheet, row by row: nothing is held but
 // the row at hand. What a number of Excel cannot hold exactly is text: numbers
 // of more than 15 digits, times finer than a millisecond, moments with a zone,
@@ -87,7 +92,7 @@ func (x *xlsxWriter) begin() error {
 	}
 	x.b = append(x.b, "</row>"...)
 	x.rows = 1
-	return nil
+	return x.zip.Flush() // whoever waits for the file sees that it comes
 }
 
 func (x *xlsxWriter) Write(batch arrow.RecordBatch) error {
@@ -104,8 +109,7 @@ func (x *xlsxWriter) write(batch arrow.RecordBatch) error {
 	bind(x.columns, batch)
 	for row := range int(batch.NumRows()) {
 		if x.rows == sheetRows {
-			return fault.Newf(fault.Output, "The result has more than the %d rows that a sheet holds below its header", sheetRows-1).
-				WithRemedyf("take fewer with --limit %d, or choose another format, e.g. --format csv", sheetRows-1)
+			return tooLong(fault.Output)
 		}
 		x.b = append(x.b, "<row>"...)
 		for i := range x.columns {

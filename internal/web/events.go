@@ -23,6 +23,7 @@ type subscriber struct {
 	order []string          // keys, oldest first
 	ready map[string][]byte // by key
 	wake  chan struct{}
+	hurry chan struct{} // somebody looks at the page and waits for this
 }
 
 // send tells all pages. kind is the event's type; id tells apart what must not
@@ -47,9 +48,24 @@ func (s *subscriber) put(key string, data []byte) {
 	}
 	s.ready[key] = data
 	s.mu.Unlock()
+	nudge(s.wake)
+}
+
+// nudge leaves a note in a channel that holds one.
+func nudge(c chan struct{}) {
 	select {
-	case s.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
+	}
+}
+
+// hurry lets what was sent go out at once, without waiting for more to send
+// with it.
+func (h *hub) hurry() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.open {
+		nudge(s.hurry)
 	}
 }
 
@@ -66,7 +82,7 @@ func (s *subscriber) take() [][]byte {
 }
 
 func (h *hub) subscribe() *subscriber {
-	s := &subscriber{ready: map[string][]byte{}, wake: make(chan struct{}, 1)}
+	s := &subscriber{ready: map[string][]byte{}, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
 	h.mu.Lock()
 	h.open[s] = struct{}{}
 	h.mu.Unlock()
@@ -80,7 +96,8 @@ func (h *hub) leave(s *subscriber) {
 }
 
 const (
-	// eventPause gathers what happens in quick succession into one write.
+	// eventPause gathers what happens in quick succession into one write. What
+	// comes after a quiet time goes out at once.
 	eventPause = 60 * time.Millisecond
 	// heartbeat keeps the stream alive and lets the page notice a dead process.
 	heartbeat = 10 * time.Second
@@ -122,6 +139,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 		if err := out.Flush(); err != nil {
 			return nil
 		}
+		written := time.Now()
 		select {
 		case <-r.Context().Done():
 			return nil
@@ -132,9 +150,15 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			}
 		case <-sub.wake:
-			pause := time.NewTimer(eventPause)
+			wait := eventPause - time.Since(written)
+			if wait <= 0 {
+				continue
+			}
+			pause := time.NewTimer(wait)
 			select {
 			case <-pause.C:
+			case <-sub.hurry:
+				pause.Stop()
 			case <-r.Context().Done():
 				pause.Stop()
 				return nil

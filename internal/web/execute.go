@@ -140,7 +140,7 @@ func (o *run) read(ctx context.Context, res *runResult, stream result.Stream) st
 	}
 	res.setRows(rows)
 	o.tell()
-	err = spool.Fill(ctx, rows, stream, func(int64) { o.tell() })
+	err = spool.Fill(ctx, rows, stream, o.rowsCame())
 	stats := rows.Stats()
 	if err != nil {
 		return o.failure(ctx, res, &stats, err)
@@ -155,6 +155,20 @@ func (o *run) read(ctx context.Context, res *runResult, stream result.Stream) st
 	}
 	res.end(stateDone, &stats, nil)
 	return stateDone
+}
+
+// rowsCame returns what tells the pages of rows: the first at once, since
+// somebody waits to see them, and then now and again.
+func (o *run) rowsCame() func(rows int64) {
+	any := false
+	return func(rows int64) {
+		if !any && rows > 0 {
+			any = true
+			o.tellAtOnce()
+			return
+		}
+		o.tell()
+	}
 }
 
 // newSpool makes the place for a stream's rows.

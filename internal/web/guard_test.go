@@ -14,11 +14,13 @@ import (
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/app"
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/engine/all"
 )
 
-// open starts a server over an empty home, or the one that env tells.
-func open(t *testing.T, env map[string]string) *Server {
+// open starts a server over an empty home, or the one that env tells, with the
+// engines there are and those of the test.
+func open(t *testing.T, env map[string]string, more ...engine.Spec) *Server {
 	t.Helper()
 	if env == nil {
 		dir := t.TempDir()
@@ -26,7 +28,7 @@ func open(t *testing.T, env map[string]string) *Server {
 	}
 	person := NewPerson()
 	lookup := func(name string) string { return env[name] }
-	a := app.New(app.Options{Env: lookup, Specs: all.Specs(), Prompts: person.Prompts(), AskMFA: person.AskMFA, AskPassphrase: person.AskPassphrase})
+	a := app.New(app.Options{Env: lookup, Specs: append(all.Specs(), more...), Prompts: person.Prompts(), AskMFA: person.AskMFA, AskPassphrase: person.AskPassphrase})
 	page := fstest.MapFS{
 		"index.html":     {Data: []byte(`<meta name="csp-nonce" content="__CSP_NONCE__">`)},
 		"assets/main.js": {Data: []byte("1")},

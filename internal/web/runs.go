@@ -379,6 +379,15 @@ func (o *run) tell() {
 	o.tellNow()
 }
 
+// tellAtOnce tells the pages of what they wait for: the first rows, the end.
+func (o *run) tellAtOnce() {
+	o.mu.Lock()
+	o.lastTold = time.Now()
+	o.mu.Unlock()
+	o.tellNow()
+	o.server.events.hurry()
+}
+
 // tellNow sends the run as it is now. One at a time, so that no older state is
 // told after a newer one.
 func (o *run) tellNow() {
@@ -401,7 +410,7 @@ func (o *run) end(state string) {
 	o.endedAt = time.Now()
 	o.mu.Unlock()
 	close(o.ended)
-	o.tell()
+	o.tellAtOnce()
 }
 
 func (o *run) wasStopped() bool {
