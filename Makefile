@@ -116,6 +116,10 @@ bench-results: build ## Large results alone: ways to fetch, the Redshift wire, f
 bench-dynamodb: build ## A whole DynamoDB table to JSON lines, beside the SDK's paginator and the AWS CLI
 	$(GO) run ./bench -fairlead $(BIN) -only dynamodb
 
+.PHONY: bench-page
+bench-page: build ## The page: its start, first rows, downloads, scrolling, ten million rows (a browser: after make test-ui)
+	$(GO) run ./bench -fairlead $(BIN) -only page
+
 .PHONY: clean
 clean: ## Remove what was built
 	@rm -rf bin dist bench/.out

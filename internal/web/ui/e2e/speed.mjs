@@ -188,9 +188,11 @@ async function large() {
     await page.locator(".grid").focus();
     await page.keyboard.press("Control+Home");
     const at = Date.now();
+    const made = page.waitForResponse((r) => r.url().endsWith("/view"));
     await page.getByRole("button", { name: column, exact: true }).click();
     await page.locator(".view-wait").waitFor();
     const shown = Date.now() - at;
+    await made;
     await page.locator(".view-wait").waitFor({ state: "detached" });
     await page.waitForFunction(() => window.drawn?.(1));
     const took = Date.now() - at;
