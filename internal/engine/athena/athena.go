@@ -69,7 +69,7 @@ func Spec() engine.Spec {
 			{Name: "max_scan", Title: "Most to scan",
 				Help: "Stop a statement that reads more than this, such as 10GB; --max-scan wins over it."},
 			{Name: "price_per_tb", Title: "Price per TB",
-				Help: "Price in USD of a TB scanned, where the region's list price is not yours."},
+				Help: "Price in USD of a TB scanned, where the region's list price is not yours or has changed, such as 4.25."},
 		},
 		Check: check,
 		Parse: parse,
@@ -90,6 +90,7 @@ type Engine struct {
 	ranges   int     // of a result object, read at once
 	maxScan  int64   // bytes a statement may read; 0 for any amount
 	price    float64 // USD for a TB scanned; negative when it is not known
+	ownPrice bool    // price is the connection's, not the list's
 	poller   *poller
 	objects  *s3object.Client
 	glue     *glueClient
@@ -129,6 +130,7 @@ func open(_ context.Context, s *session.Session, params map[string]string) (engi
 		ranges:   ranges,
 		maxScan:  most,
 		price:    priceOf(s.Region, p["price_per_tb"]),
+		ownPrice: p["price_per_tb"] != "",
 		poller:   newPoller(client),
 		objects:  s3object.New(s),
 		glue:     newGlue(s),

@@ -1,6 +1,8 @@
 package athena
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -80,6 +82,24 @@ func TestSizes(t *testing.T) {
 		if n, ok := parseSize(text); ok {
 			t.Errorf("%q: %d", text, n)
 		}
+	}
+}
+
+// The table that people read is the one that is used.
+func TestPricesAreAsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/prices.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## Athena")
+	section, _, _ = strings.Cut(section, "## DynamoDB")
+	for region, usd := range otherPrices() {
+		if row := fmt.Sprintf("| %s | %.2f |", region, usd); !strings.Contains(section, row) {
+			t.Errorf("no row %q", row)
+		}
+	}
+	if rows := strings.Count(section, "\n| "); rows != len(otherPrices())+3 || !strings.Contains(section, pricesOf) {
+		t.Errorf("%d rows, and is it of %s?", rows, pricesOf)
 	}
 }
 

@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -21,18 +22,18 @@ const (
 // usualPrice is USD per TB in most regions.
 const usualPrice = 5.0
 
-// otherPrice is USD per TB where it is not the usual one. price_per_tb
-// overrides the table.
-func otherPrice(region string) (usd float64, known bool) {
-	switch region {
-	case "us-west-1":
-		return 6.75, true
-	case "sa-east-1":
-		return 9.00, true
-	case "ca-central-1", "ap-east-1":
-		return 5.50, true
+// pricesOf is when the list prices were last compared with what is known of
+// https://aws.amazon.com/athena/pricing/: that page is drawn by scripts, and what
+// is here follows a record of it. docs/prices.md has the same table.
+const pricesOf = "December 2022"
+
+// otherPrices are USD per TB where it is not the usual one. price_per_tb
+// overrides all of it.
+func otherPrices() map[string]float64 {
+	return map[string]float64{
+		"af-south-1": 6.00, "ap-east-1": 5.50, "ap-northeast-3": 6.00, "ap-southeast-2": 5.75, "ca-central-1": 5.50,
+		"eu-south-1": 5.25, "eu-west-3": 7.00, "me-south-1": 6.50, "sa-east-1": 9.00, "us-west-1": 6.75,
 	}
-	return 0, false
 }
 
 // priceOf is USD per TB in a region; own, when not empty, is the connection's.
@@ -41,13 +42,22 @@ func priceOf(region, own string) float64 {
 	if p, err := strconv.ParseFloat(own, 64); err == nil {
 		return p
 	}
-	if p, known := otherPrice(region); known {
+	if p, known := otherPrices()[region]; known {
 		return p
 	}
 	if strings.HasPrefix(region, "cn-") {
 		return -1
 	}
 	return usualPrice
+}
+
+// priceNote says what an estimate's price rests on.
+func (e *Engine) priceNote() string {
+	if e.ownPrice {
+		return fmt.Sprintf("priced at the connection's own %.2f USD a TB (price_per_tb)", e.price)
+	}
+	return fmt.Sprintf("priced at the list price of %s, %.2f USD a TB as of %s, which may be out of date; your own: price_per_tb",
+		e.session.Region, e.price, pricesOf)
 }
 
 // cost returns the price of a query that has ended or was stopped, nil when it

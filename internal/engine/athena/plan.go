@@ -53,6 +53,9 @@ func (e *Engine) Plan(ctx context.Context, s engine.Statement) (engine.Plan, err
 			p.Notes = append(p.Notes, fmt.Sprintf("workgroup %q stops a query at %s", e.workname, size(w.cutoff)))
 		}
 	}
+	if p.CostUSD != nil && est.bytes > 0 {
+		p.Notes = append(p.Notes, e.priceNote())
+	}
 	if len(est.keys) > 0 && p.Full {
 		p.Better = "a condition on " + strings.Join(est.keys, ", ") + ", by which the table is partitioned, reads less"
 	}

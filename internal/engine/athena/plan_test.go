@@ -151,14 +151,24 @@ func TestPlanKnowsTheWorkgroupsLimit(t *testing.T) {
 		return map[string]any{"WorkGroup": map[string]any{"Name": "primary", "Configuration": map[string]any{"BytesScannedCutoffPerQuery": 2_000_000_000}}}
 	}
 	e := openDouble(t, d, map[string]string{"database": "sales"}).(engine.Planner)
-	for text, notes := range map[string]int{"select * from days": 1, "select * from wide": 0, "select 1": 0} {
+	const stops, priced = `workgroup "primary" stops a query at 2.0 GB`,
+		"priced at the list price of us-east-1, 5.00 USD a TB as of December 2022, which may be out of date; your own: price_per_tb"
+	for text, notes := range map[string]string{"select * from days": stops + "; " + priced, "select * from wide": priced, "select 1": ""} {
 		p, err := e.Plan(t.Context(), engine.Statement{Text: text})
-		if err != nil || len(p.Notes) != notes || notes > 0 && p.Notes[0] != `workgroup "primary" stops a query at 2.0 GB` {
+		if err != nil || strings.Join(p.Notes, "; ") != notes {
 			t.Errorf("%s: %+v, %v", text, p, err)
 		}
 	}
 	if d.count("GetWorkGroup") != 1 {
 		t.Errorf("the workgroup was read %d times", d.count("GetWorkGroup"))
+	}
+}
+
+func TestAnOwnPriceIsSaidToBe(t *testing.T) {
+	e := openDouble(t, &double{answer: glueOf()}, map[string]string{"database": "sales", "price_per_tb": "4.2"}).(engine.Planner)
+	p, err := e.Plan(t.Context(), engine.Statement{Text: "select * from text"})
+	if err != nil || *p.CostUSD != 4.2 || p.Notes[0] != "priced at the connection's own 4.20 USD a TB (price_per_tb)" {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
 

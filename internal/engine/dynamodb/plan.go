@@ -109,6 +109,7 @@ func (e *Engine) estimate(p *engine.Plan, st partiql.Statement, t table, a acces
 	if usd := t.unitPrice(e.session.Region, true); usd > 0 {
 		cost := units * usd
 		p.CostUSD = &cost
+		p.Notes = append(p.Notes, priceNote(e.session.Region))
 	} else if t.known && !t.onDemand {
 		p.Notes = append(p.Notes, fmt.Sprintf("the table is billed by provisioned capacity (%d read units a second), not by request", t.readUnits))
 	}
@@ -170,6 +171,7 @@ func (e *Engine) planWrite(st partiql.Statement, t table) engine.Plan {
 	if usd := t.unitPrice(e.session.Region, false); usd > 0 {
 		cost := units * usd
 		p.CostUSD = &cost
+		p.Notes = append(p.Notes, priceNote(e.session.Region))
 	}
 	return p
 }

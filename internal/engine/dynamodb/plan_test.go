@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -74,5 +75,22 @@ func TestPlans(t *testing.T) {
 	}
 	if d.calls["DescribeTable"] != 1 || len(d.calls) != 1 {
 		t.Errorf("calls %v: a plan costs one description a table", d.calls)
+	}
+}
+
+// The table that people read is the one that is used.
+func TestPricesAreAsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/prices.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## DynamoDB")
+	for region, p := range prices {
+		if row := fmt.Sprintf("| %s | %v | %v |", region, p.read, p.write); !strings.Contains(section, row) {
+			t.Errorf("no row %q", row)
+		}
+	}
+	if rows := strings.Count(section, "\n| "); rows != len(prices)+1 || !strings.Contains(section, pricesOf) {
+		t.Errorf("%d rows, and is it of %s?", rows, pricesOf)
 	}
 }

@@ -3,9 +3,14 @@ package dynamodb
 // price is the on-demand list price in USD per million request units.
 type price struct{ read, write float64 }
 
+// pricesOf is when the list prices below were last changed.
+const pricesOf = "November 2024"
+
 // prices of the standard table class (https://aws.amazon.com/dynamodb/pricing/on-demand/,
-// as of the halving of November 2024). A region that is not listed has none:
-// no figure is better than a wrong one.
+// as of the halving of November 2024; that page is drawn by scripts: what stands
+// here for us-east-1 was compared with others' records of it, the other regions
+// were not). A region that is not listed has none: no figure is better than a
+// wrong one. docs/prices.md has the same table.
 var prices = map[string]price{
 	"us-east-1": {0.125, 0.625}, "us-east-2": {0.125, 0.625}, "us-west-2": {0.125, 0.625}, "us-west-1": {0.1395, 0.697},
 	"ca-central-1": {0.1375, 0.6875}, "sa-east-1": {0.1875, 0.9375},
@@ -35,4 +40,9 @@ func (t table) unitPrice(region string, reads bool) float64 {
 		return p.read / 1e6
 	}
 	return p.write / 1e6
+}
+
+// priceNote says what an estimate's price rests on.
+func priceNote(region string) string {
+	return "priced at the on-demand list price of " + region + " as of " + pricesOf + ", which may be out of date"
 }
