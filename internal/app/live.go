@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,6 +18,8 @@ const liveLock = "lock"
 // LiveRows returns a folder of this process for rows that a room shows while
 // they come. They lie apart from those that are kept. release removes it; the
 // folders of processes that ended without are removed by the next that asks.
+// Where our own folder cannot be written, as in a read-only home, it is a private
+// one among the system's temporary files.
 func (a *App) LiveRows(ctx context.Context) (dir string, release func(), err error) {
 	dirs, err := a.dirs()
 	if err != nil {
@@ -28,10 +31,14 @@ func (a *App) LiveRows(ctx context.Context) (dir string, release func(), err err
 		dir, err = os.MkdirTemp(base, "")
 	}
 	if err != nil {
-		return "", nil, fault.Wrapf(err, fault.Output, "Cannot make a folder for rows below %s", dirs.Cache)
+		var temporary error
+		if dir, temporary = os.MkdirTemp("", "fairlead-live-"); temporary != nil {
+			return "", nil, fault.Wrapf(errors.Join(err, temporary), fault.Output, "Cannot make a folder for rows below %s", dirs.Cache)
+		}
 	}
 	unlock, err := home.Lock(ctx, filepath.Join(dir, liveLock))
 	if err != nil {
+		_ = os.RemoveAll(dir)
 		return "", nil, fault.Wrapf(err, fault.Output, "Cannot lock the folder for rows %s", dir)
 	}
 	return dir, func() {

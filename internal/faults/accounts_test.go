@@ -24,57 +24,54 @@ import (
 
 const manyProfiles, manyConnections, ssoSessions = 20, 50, 3
 
-// manyAccounts is a sandbox with 20 accounts and an AWS home with a profile in
-// each: by SSO on three sessions, by keys, and by an assumed role.
-type manyAccounts struct {
+// world is a sandbox with 20 accounts, the road to it, and an AWS home with a
+// profile in each account: by SSO on three sessions, by keys, and by an assumed
+// role.
+type world struct {
 	srv      *sandbox.Server
 	road     *road
 	env      map[string]string
 	accounts []string // of profile i
-	landed   atomic.Int32
-	app      *app.App
 }
 
-func startMany(t *testing.T) *manyAccounts {
-	t.Helper()
+func newWorld() (*world, error) {
 	srv, err := sandbox.Start(context.Background(), sandbox.Options{Rows: 200, AutoApprove: true})
-	if errors.Is(err, sandbox.ErrNoEngine) {
-		t.Skip(err)
-	}
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { srv.Close() })
 	ready := srv.Ready()
-	m := &manyAccounts{srv: srv, env: map[string]string{"FAIRLEAD_KEYRING": "memory", "FAIRLEAD_LOGIN_METHOD": "device"}}
-	m.road = newRoad(ready.Endpoint, ready.Postgres, false)
-	t.Cleanup(m.road.close)
+	w := &world{srv: srv, road: newRoad(ready.Endpoint, ready.Postgres, false),
+		env: map[string]string{"FAIRLEAD_KEYRING": "memory", "FAIRLEAD_LOGIN_METHOD": "device"}}
 	for name, value := range ready.Env {
-		m.env[name] = value
+		w.env[name] = value
 	}
-	m.env["AWS_ENDPOINT_URL"] = m.road.http.URL
-	if err := m.writeHome(); err != nil {
-		t.Fatal(err)
+	w.env["AWS_ENDPOINT_URL"] = w.road.http.URL
+	if err := w.writeHome(); err != nil {
+		w.close()
+		return nil, err
 	}
-	m.app = app.New(app.Options{Env: func(name string) string { return m.env[name] }, Specs: all.Specs(), Prompts: sso.Prompts{
-		ConfirmLogin: func(context.Context, sso.LoginRequest) (bool, error) { return true, nil },
-		ShowCode:     func(context.Context, sso.DeviceCode) {},
-		Done: func(err error) {
-			if err == nil {
-				m.landed.Add(1)
-			}
-		},
-	}})
-	return m
+	return w, nil
 }
 
-func (m *manyAccounts) writeHome() error {
-	store := m.srv.Switches().Identity()
-	config, err := os.ReadFile(m.env["AWS_CONFIG_FILE"])
+func (w *world) close() {
+	w.road.close()
+	_ = w.srv.Close()
+}
+
+// endSessions ends what the 20 profiles have: all SSO sessions, and all
+// temporary credentials.
+func (w *world) endSessions() {
+	w.srv.Switches().RevokeSessions()
+	w.srv.Switches().ExpireCredentials()
+}
+
+func (w *world) writeHome() error {
+	store := w.srv.Switches().Identity()
+	config, err := os.ReadFile(w.env["AWS_CONFIG_FILE"])
 	if err != nil {
 		return err
 	}
-	keys, err := os.ReadFile(m.env["AWS_SHARED_CREDENTIALS_FILE"])
+	keys, err := os.ReadFile(w.env["AWS_SHARED_CREDENTIALS_FILE"])
 	if err != nil {
 		return err
 	}
@@ -88,7 +85,7 @@ func (m *manyAccounts) writeHome() error {
 	}
 	for i := range manyProfiles {
 		account := fmt.Sprintf("7000000000%02d", i)
-		m.accounts = append(m.accounts, account)
+		w.accounts = append(w.accounts, account)
 		store.AddAccount(identity.Account{ID: account, Name: account})
 		fmt.Fprintf(&b, "\n[profile p%02d]\nregion = us-east-1\n", i)
 		switch i % 5 {
@@ -116,8 +113,30 @@ func (m *manyAccounts) writeHome() error {
 			fmt.Fprintf(&b, "sso_session = s%d\nsso_account_id = %s\nsso_role_name = Analyst\n", i%ssoSessions, account)
 		}
 	}
-	return errors.Join(os.WriteFile(m.env["AWS_CONFIG_FILE"], []byte(b.String()), 0o600),
-		os.WriteFile(m.env["AWS_SHARED_CREDENTIALS_FILE"], []byte(k.String()), 0o600))
+	return errors.Join(os.WriteFile(w.env["AWS_CONFIG_FILE"], []byte(b.String()), 0o600),
+		os.WriteFile(w.env["AWS_SHARED_CREDENTIALS_FILE"], []byte(k.String()), 0o600))
+}
+
+// manyAccounts is a process that works with all of them.
+type manyAccounts struct {
+	env      map[string]string
+	accounts []string
+	landed   atomic.Int32 // log ins
+	app      *app.App
+}
+
+func visit(env map[string]string, accounts []string) *manyAccounts {
+	m := &manyAccounts{env: env, accounts: accounts}
+	m.app = app.New(app.Options{Env: func(name string) string { return m.env[name] }, Specs: all.Specs(), Prompts: sso.Prompts{
+		ConfirmLogin: func(context.Context, sso.LoginRequest) (bool, error) { return true, nil },
+		ShowCode:     func(context.Context, sso.DeviceCode) {},
+		Done: func(err error) {
+			if err == nil {
+				m.landed.Add(1)
+			}
+		},
+	}})
+	return m
 }
 
 // target is the address of connection i: all engines on all profiles.
@@ -128,7 +147,15 @@ func (m *manyAccounts) target(i int) string {
 
 // TestEachConnectionIsItsOwn opens 50 connections over 20 accounts at once.
 func TestEachConnectionIsItsOwn(t *testing.T) {
-	m := startMany(t)
+	w, err := newWorld()
+	if errors.Is(err, sandbox.ErrNoEngine) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	m := visit(w.env, w.accounts)
 	before := os.Environ()
 	dir, err := os.Getwd()
 	if err != nil {
@@ -193,7 +220,7 @@ func (m *manyAccounts) ask(ctx context.Context, conn *app.Connection, i int) err
 			return fmt.Errorf("the user is %q, want %s: %w", user, m.user(i%manyProfiles), err)
 		}
 	}
-	stream, err := conn.Run(ctx, engine.Statement{Text: text}, app.RunOptions{AllowScan: true})
+	stream, err := conn.Run(ctx, engine.Statement{Text: text}, app.RunOptions{AllowScan: true, Journal: true})
 	if err != nil {
 		return err
 	}

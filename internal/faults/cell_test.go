@@ -43,6 +43,9 @@ type cell struct {
 	always  string   // the name of every export, where it is not another each time
 	calls   []string // those of the verb without a fault
 	want    tally
+	latest  *child      // the process begun last
+	tabs    tabs        // what the page was last known to keep
+	saving  *tabs       // and what it was told meanwhile, perhaps in vain
 	bent    bool        // the road leads nowhere
 	revoked atomic.Bool // the SSO session was ended
 }

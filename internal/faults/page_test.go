@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
@@ -26,6 +27,28 @@ type visitor struct {
 	client *http.Client
 }
 
+// visitPage goes to a page by the link that was printed. End it with leave.
+func visitPage(ctx context.Context, link string) (*visitor, error) {
+	u, err := url.Parse(link)
+	if err != nil {
+		return nil, err
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	v := &visitor{ctx: ctx, origin: u.Scheme + "://" + u.Host, client: &http.Client{Jar: jar, Transport: &http.Transport{}}}
+	var let struct{ Key string }
+	if err := v.call("POST", "/api/session", map[string]string{"token": strings.TrimPrefix(u.Fragment, "token=")}, &let); err != nil {
+		v.leave()
+		return nil, err
+	}
+	v.key = let.Key
+	return v, nil
+}
+
+func (v *visitor) leave() { v.client.CloseIdleConnections() }
+
 func (v *visitor) call(method, path string, body, into any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
@@ -38,7 +61,7 @@ func (v *visitor) call(method, path string, body, into any) error {
 	req.Header.Set("X-Fairlead", v.key)
 	resp, err := v.client.Do(req)
 	if err != nil {
-		return err
+		return &goneError{err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {
@@ -51,7 +74,10 @@ func (v *visitor) call(method, path string, body, into any) error {
 	if into == nil {
 		return nil
 	}
-	return json.NewDecoder(resp.Body).Decode(into)
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return &goneError{err}
+	}
+	return nil
 }
 
 // pageRun is what of a run's document is looked at.
@@ -73,30 +99,25 @@ func pageSession(ctx context.Context, c *cell) (t tally, err error) {
 	if err != nil {
 		return t, err
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return t, err
-	}
 	serving, end := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(serving) }()
-	v := &visitor{ctx: ctx, origin: srv.Origin(), client: &http.Client{Jar: jar, Transport: &http.Transport{}}}
 	defer func() {
-		v.client.CloseIdleConnections()
 		end()
 		if ended := <-served; ended != nil && err == nil {
 			err = ended
 		}
 	}()
-	u, err := url.Parse(srv.URL())
+	v, err := visitPage(ctx, srv.URL())
 	if err != nil {
 		return t, err
 	}
-	var let struct{ Key string }
-	if err := v.call("POST", "/api/session", map[string]string{"token": strings.TrimPrefix(u.Fragment, "token=")}, &let); err != nil {
-		return t, err
-	}
-	v.key = let.Key
+	defer v.leave()
+	return v.query(c)
+}
+
+// query runs the statement and reads its rows.
+func (v *visitor) query(c *cell) (t tally, err error) {
 	var run pageRun
 	if err := v.call("POST", "/api/runs", map[string]any{"connection": "sales", "text": athenaRows(manyRows),
 		"settings": map[string]string{"fetch": "pages"}}, &run); err != nil {
@@ -141,6 +162,9 @@ func (v *visitor) until(c *cell, run pageRun) (pageRun, error) {
 		if r.Error != nil {
 			return run, fault.New(fault.Code(r.Error.Code), r.Error.Message)
 		}
+	}
+	if run.State == "cancelled" {
+		return run, &goneError{errors.New("the run was stopped")}
 	}
 	if run.State != "done" {
 		return run, fmt.Errorf("the run ended as %s", run.State)

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,19 +25,13 @@ import (
 
 // processTroubles are those that only a process of its own can suffer.
 func processTroubles() []trouble {
-	commandLine := func(v verb) string {
-		if v.args == nil {
-			return "the page is a server; its end is tried by the browser tests"
-		}
-		return ""
-	}
 	return []trouble{
-		{name: "disk full", run: diskFull, child: true, na: commandLine, want: fault.Output},
-		{name: "read-only home", run: readOnlyHome, child: true, na: commandLine},
+		{name: "disk full", run: diskFull, child: true, want: fault.Output},
+		{name: "read-only home", run: readOnlyHome, child: true},
 		{name: "lock held by a dead process", run: deadLock, child: true},
-		{name: "kill -9 at random points", run: killed, child: true, na: commandLine},
-		{name: "SIGTERM at random points", run: terminated, child: true, na: commandLine, want: fault.Interrupted},
-		{name: "suspended for an hour", run: suspended, child: true, na: commandLine},
+		{name: "kill -9 at random points", run: killed, child: true},
+		{name: "SIGTERM at random points", run: terminated, child: true, want: fault.Interrupted},
+		{name: "suspended for an hour", run: suspended, child: true},
 	}
 }
 
@@ -47,6 +42,8 @@ type child struct {
 	err  bytes.Buffer
 	out  string
 	done chan struct{} // closed when it has ended
+	page *pageChild    // when it serves a page
+	told sync.Once     // to end
 }
 
 // start runs the verb's command line; before goes into the shell that starts it.
@@ -73,22 +70,38 @@ func (c *cell) start(ctx context.Context, before string, change func(*exec.Cmd))
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.err
+	if c.verb.drive != nil {
+		p.page = &pageChild{said: &p.err, link: make(chan string, 1), over: make(chan struct{})}
+		p.cmd.Stderr = p.page
+	}
 	if change != nil {
 		change(p.cmd)
 	}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
+	c.latest = p
 	go func() {
 		defer close(p.done)
 		_ = p.cmd.Wait() // the state tells
 	}()
+	if p.page != nil {
+		go p.page.drive(ctx, c, p)
+	}
 	return p, nil
+}
+
+// terminate asks the process to end; a second time would end it at once.
+func (p *child) terminate() {
+	p.told.Do(func() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }) // it may have ended
 }
 
 // end waits for the process and tells what it brought, as the verb's run would.
 func (p *child) end(c *cell) (tally, error) {
 	<-p.done
+	if p.page != nil {
+		return p.page.end(p)
+	}
 	state := p.cmd.ProcessState
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return tally{}, fmt.Errorf("ended by %s: %s", status.Signal(), p.err.String())
@@ -114,7 +127,10 @@ func (p *child) end(c *cell) (tally, error) {
 
 // diskFull lets the process write not one byte into any file, as on a full disk.
 func diskFull(ctx context.Context, c *cell) (tally, error) {
-	p, err := c.start(ctx, "ulimit -f 0;", nil)
+	if c.verb.drive != nil {
+		c.verb.drive = pageFull
+	}
+	p, err := c.start(ctx, "ulimit -S -f 0;", nil)
 	if err != nil {
 		return tally{}, err
 	}
@@ -283,6 +299,9 @@ func killed(ctx context.Context, c *cell) (tally, error) {
 			return tally{}, err
 		}
 		<-p.done
+		if p.page != nil {
+			<-p.page.over
+		}
 		if p.out == "" {
 			continue
 		}
@@ -307,7 +326,7 @@ func killed(ctx context.Context, c *cell) (tally, error) {
 func terminated(ctx context.Context, c *cell) (t tally, err error) {
 	for range points() {
 		p, k, startErr := c.atRandomCall(ctx, func(p *child) {
-			_ = p.cmd.Process.Signal(syscall.SIGTERM)
+			p.terminate()
 			select { // no answer before it has ended: it must not wait for one
 			case <-p.done:
 			case <-time.After(20 * time.Second):
@@ -320,7 +339,7 @@ func terminated(ctx context.Context, c *cell) (t tally, err error) {
 		if err == nil {
 			return t, fmt.Errorf("%w: asked to end at call %d, and went on", errWrong, k)
 		}
-		if odd := c.left(false); len(odd) > 0 || fault.CodeOf(err) != fault.Interrupted {
+		if odd := append(c.left(false), c.liveRows()...); len(odd) > 0 || fault.CodeOf(err) != fault.Interrupted {
 			return t, fmt.Errorf("%w: asked to end at call %d: %w; left: %q", errWrong, k, err, odd)
 		}
 	}

@@ -117,10 +117,11 @@ func (r *road) close() {
 // take notes a call and says what happens to it.
 func (r *road) take(call string) effect {
 	r.mu.Lock()
-	r.seen = append(r.seen, call)
 	how := nothing
-	if r.luck != nil {
+	if r.luck != nil { // a road for hours: what passed is not kept
 		how = r.luck()
+	} else {
+		r.seen = append(r.seen, call)
 	}
 	var todo []func()
 	for _, n := range r.rules {

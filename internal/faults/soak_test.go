@@ -1,12 +1,13 @@
 package faults
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
+	"fmt"
 	"os"
-	"runtime"
-	"strconv"
+	"runtime/pprof"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,60 +16,94 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/journal"
 )
 
-// moment is what a soak sees of the process once in a while.
+// moment is how the process is between two rounds, when nothing runs.
 type moment struct {
-	at         time.Duration
-	heap, rss  float64 // MB
-	goroutines int
+	heap, rss float64 // MB
+	kept      int     // HTTP connections that are kept for the next call
+	files     int     // open, but for those
 }
 
-// soak is 50 connections at work.
+// mostKept is how many connections a client keeps for one host (awsnet), and a
+// few for the others.
+const mostKept = 64 + 8
+
+// soak is 50 connections at work, round after round.
 type soak struct {
 	*manyAccounts
-	from        time.Time
+	world       *distantWorld
 	statements  atomic.Int64
-	hit         atomic.Int64 // calls that a fault met
 	unavailable atomic.Int64 // statements that ended as worth retrying, and were sent anew
-	ended       atomic.Int64 // how often all sessions were ended
+	ended       int64        // how often all sessions were ended
+	before      int          // goroutines before the first round
 }
 
 // TestSoak runs for SOAK, or for a while that fits into `go test ./...`.
 func TestSoak(t *testing.T) {
-	length, every := 12*time.Second, 3*time.Second
+	length, round := 12*time.Second, 3*time.Second
 	if text := os.Getenv("SOAK"); text != "" {
 		var err error
 		if length, err = time.ParseDuration(text); err != nil {
 			t.Fatal(err)
 		}
-		every = time.Minute
+		round = time.Minute
 	}
-	s := &soak{manyAccounts: startMany(t), from: time.Now()}
-	// 2 % of the calls go wrong on their way.
-	s.road.luck = func() effect {
-		if rand.IntN(100) >= 2 {
-			return nothing
+	world := startWorld(t)
+	s := &soak{world: world, manyAccounts: visit(world.first.Env, world.first.Accounts)}
+	running, _ := s.running()
+	s.before = len(running)
+	var seen []moment
+	for from := time.Now(); time.Since(from) < length-round/2; {
+		began, before := time.Now().Truncate(time.Millisecond), s.statements.Load()
+		s.round(t, round)
+		now := s.look(t)
+		s.remembered(t, began, int(s.statements.Load()-before))
+		seen = append(seen, now)
+		there, err := world.tell("")
+		if err != nil {
+			t.Fatal(err)
 		}
-		s.hit.Add(1)
-		return []effect{resetBefore, refuse, badGateway, slow}[rand.IntN(4)]
+		t.Logf("%6s: %7d statements, %5d faults, %d log ins; heap %.2f MB, RSS %.0f MB, %d connections kept, %d other files; the sandbox: heap %.0f MB, RSS %.0f MB",
+			time.Since(from).Round(time.Second), s.statements.Load(), there.Hit, s.landed.Load(), now.heap, now.rss, now.kept, now.files, there.Heap, there.RSS)
+		if t.Failed() {
+			return
+		}
 	}
+	want := ssoSessions * (s.ended + 1)
+	// The last end may have come when nobody needed its session any more.
+	if landed := int64(s.landed.Load()); landed > want || landed < want-ssoSessions {
+		t.Errorf("%d log ins, want %d: one for each session and end", landed, want)
+	}
+	t.Logf("%d statements on %d connections over %d profiles, every row once; %d statements were sent anew; sessions ended %d times, %d log ins",
+		s.statements.Load(), manyConnections, manyProfiles, s.unavailable.Load(), s.ended, s.landed.Load())
+	judge(t, seen)
+}
+
+// round lets all connections work for a while, ends all sessions in the middle
+// of it, and cancels what still runs at its end.
+func (s *soak) round(t *testing.T, length time.Duration) {
 	ctx, stop := context.WithTimeout(t.Context(), length)
 	defer stop()
 	var work sync.WaitGroup
 	for i := range manyConnections {
 		work.Go(func() { s.work(ctx, t, i) })
 	}
-	seen := s.watch(ctx, t, every)
-	work.Wait()
-	want := int64(ssoSessions) * (s.ended.Load() + 1)
-	// The last end may have come when nobody needed its session any more.
-	if landed := int64(s.landed.Load()); landed > want || landed < want-ssoSessions {
-		t.Errorf("%d log ins, want %d: one for each session and end", landed, want)
+	middle := time.NewTimer(length / 2)
+	defer middle.Stop()
+	select {
+	case <-ctx.Done():
+	case <-middle.C:
+		// All must have logged in since the last end, or an end would not be met.
+		if int64(s.landed.Load()) == ssoSessions*(s.ended+1) {
+			s.ended++
+			if _, err := s.world.tell("end"); err != nil {
+				t.Error(err)
+			}
+		}
 	}
-	t.Logf("%d statements on %d connections over %d profiles, every row once; %d calls met a fault, %d statements were sent anew; sessions ended %d times, %d log ins",
-		s.statements.Load(), manyConnections, manyProfiles, s.hit.Load(), s.unavailable.Load(), s.ended.Load(), s.landed.Load())
-	s.judge(t, seen)
+	work.Wait()
 }
 
 // work opens connection i and runs statements until the time is over.
@@ -77,7 +112,6 @@ func (s *soak) work(ctx context.Context, t *testing.T, i int) {
 		err := s.turn(ctx, i)
 		switch code := fault.CodeOf(err); {
 		case err == nil:
-			s.statements.Add(1)
 		case ctx.Err() != nil && !errors.Is(err, errWrong):
 			return // it was on its way when the time was over
 		case code == fault.Unavailable:
@@ -100,72 +134,95 @@ func (s *soak) turn(ctx context.Context, i int) error {
 		if err := s.ask(ctx, conn, i); err != nil {
 			return err
 		}
+		s.statements.Add(1)
 	}
 	return nil
 }
 
-// watch ends all sessions every so often, and notes how the process is.
-func (s *soak) watch(ctx context.Context, t *testing.T, every time.Duration) (seen []moment) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return seen
-		case <-tick.C:
+// remembered compares the history with the statements that brought all their rows
+// in the round that began then.
+func (s *soak) remembered(t *testing.T, began time.Time, statements int) {
+	t.Helper()
+	runs, err := s.app.History(journal.Filter{})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	done := 0
+	for _, run := range runs {
+		switch {
+		case run.Started.Before(began):
+		case run.State == journal.Running:
+			t.Errorf("%s is said to run on", run.Text)
+		case run.State == journal.Done:
+			done++
 		}
-		now := s.look()
-		seen = append(seen, now)
-		t.Logf("%6s: %7d statements, %5d faults, heap %.0f MB, RSS %.0f MB, %d goroutines, %d log ins",
-			now.at.Round(time.Second), s.statements.Load(), s.hit.Load(), now.heap, now.rss, now.goroutines, s.landed.Load())
-		// All must have logged in since the last end, or an end would not be met.
-		if int64(s.landed.Load()) < ssoSessions*(s.ended.Load()+1) {
-			continue
-		}
-		s.ended.Add(1)
-		s.srv.Switches().RevokeSessions()
-		s.srv.Switches().ExpireCredentials()
+	}
+	// The history forgets the oldest, some thousands of runs later.
+	if done != statements && (statements < 2000 || done < 2000) {
+		t.Errorf("the history has %d runs of this round that came to their end, want %d", done, statements)
 	}
 }
 
-func (s *soak) look() moment {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	now := moment{at: time.Since(s.from), heap: float64(m.HeapAlloc) / 1e6, goroutines: runtime.NumGoroutine()}
-	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
-		if fields := strings.Fields(string(text)); len(fields) > 1 {
-			pages, _ := strconv.ParseFloat(fields[1], 64)
-			now.rss = pages * float64(os.Getpagesize()) / 1e6
+// heapAllowance is how many MB of live heap the end may be above the beginning:
+// as much as the buffers of the connections that are kept for the next call, and
+// no more however long it took.
+const heapAllowance = 2
+
+// look waits until no more runs than before the first round, and tells how the
+// process is then. What runs on is a failure.
+func (s *soak) look(t *testing.T) moment {
+	t.Helper()
+	var now moment
+	left := settle(func() []string {
+		var running []string
+		running, now.kept = s.running()
+		if len(running) <= s.before {
+			return nil
 		}
+		return running
+	})
+	if len(left) > 0 {
+		t.Errorf("between two rounds there are %d goroutines, %d before the first:\n%s", len(left), s.before, strings.Join(left, "\n"))
+	}
+	now.heap, now.rss = liveHeap(), residentMemory()
+	if files, err := os.ReadDir("/proc/self/fd"); err == nil { // not every system tells
+		now.files = len(files) - now.kept
 	}
 	return now
 }
 
-// judge looks at how memory and goroutines went. A long soak must be flat: the
-// sandbox, which keeps each statement and its result as the service does, is in
-// the same process, so that its part is in the figures too.
-func (s *soak) judge(t *testing.T, seen []moment) {
-	if len(seen) < 5 {
-		return // too short to tell a slope
+// running lists the stacks of all goroutines, but for those of HTTP connections
+// that are kept for the next call; it tells how many connections these are.
+func (s *soak) running() (stacks []string, kept int) {
+	var all bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&all, 1)
+	_, groups, _ := strings.Cut(all.String(), "\n") // after the total
+	for _, group := range strings.Split(strings.TrimSpace(groups), "\n\n") {
+		var n int
+		_, _ = fmt.Sscanf(group, "%d @", &n)
+		switch {
+		case strings.Contains(group, "net/http.(*persistConn).readLoop"):
+			kept += n
+		case strings.Contains(group, "net/http.(*persistConn).writeLoop"):
+		default:
+			stacks = append(stacks, slices.Repeat([]string{group}, n)...)
+		}
 	}
-	seen = seen[1:] // while all begin
-	heap := slope(seen, func(m moment) float64 { return m.heap })
-	rss := slope(seen, func(m moment) float64 { return m.rss })
-	routines := slope(seen, func(m moment) float64 { return float64(m.goroutines) })
-	perThousand := heap * seen[len(seen)-1].at.Minutes() / (float64(s.statements.Load()) / 1000)
-	t.Logf("slope a minute: heap %+.2f MB (%+.2f MB a thousand statements), RSS %+.2f MB, goroutines %+.1f", heap, perThousand, rss, routines)
-	if routines > manyConnections/5 {
-		t.Errorf("goroutines grow by %.1f a minute", routines)
-	}
+	return stacks, kept
 }
 
-// slope is that of the line of least squares, a minute.
-func slope(seen []moment, of func(moment) float64) float64 {
-	var n, x, y, xx, xy float64
-	for _, m := range seen {
-		a, b := m.at.Minutes(), of(m)
-		n, x, y, xx, xy = n+1, x+a, y+b, xx+a*a, xy+a*b
+// judge compares the process after the last round with what it was after half of
+// them: what has grown meanwhile would grow for ever.
+func judge(t *testing.T, seen []moment) {
+	half, last := seen[len(seen)/2-1], seen[len(seen)-1]
+	if grown := last.heap - half.heap; grown > heapAllowance {
+		t.Errorf("the live heap grew by %.1f MB from round %d to round %d", grown, len(seen)/2, len(seen))
 	}
-	return (n*xy - x*y) / (n*xx - x*x)
+	if last.files > seen[0].files {
+		t.Errorf("%d files are open after the last round, %d were after the first", last.files, seen[0].files)
+	}
+	if last.kept > mostKept {
+		t.Errorf("%d connections are kept for the next call", last.kept)
+	}
 }

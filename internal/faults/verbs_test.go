@@ -46,6 +46,8 @@ type verb struct {
 	action  string // the permission that is taken away; "" where none is asked
 	run     func(context.Context, *cell) (tally, error)
 	args    []string // the same as a command line; OUT is the file, "" where there is none
+	// drive works with a command line that serves a page at that link.
+	drive   func(ctx context.Context, c *cell, link string) (tally, error)
 	want    func(c *cell) tally
 	fails   map[string]fault.Code // outcomes that differ from the fault's own
 	patient bool                  // asks again for minutes before it gives up; such cells are left to `make faults`
@@ -401,6 +403,7 @@ func theVerbs() []verb {
 			args: []string{"credentials", "export", "--profile", "dev"}},
 		{name: "browse", fails: browsing, key: "GetTables", action: "glue:GetTables", run: browse("sales", "AwsDataCatalog", "sales"), want: clean,
 			args: []string{"schema", "sales", "AwsDataCatalog.sales"}},
-		{name: "page session", key: "GetQueryResults", after: 1, action: "athena:GetQueryResults", run: pageSession, want: counted(manyRows)},
+		{name: "page session", key: "GetQueryResults", after: 1, action: "athena:GetQueryResults", run: pageSession, want: counted(manyRows),
+			args: []string{"ui", "--no-open"}, drive: pageVisit},
 	}
 }

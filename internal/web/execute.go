@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/fairleadhq/fairlead/internal/app"
@@ -173,9 +174,37 @@ func (o *run) rowsCame() func(rows int64) {
 
 // newSpool makes the place for a stream's rows.
 func (s *Server) newSpool(stream result.Stream) (*spool.Spool, error) {
-	dir, err := s.live()
+	dir, err := s.live.path(s.ctx, s.app)
 	if err != nil {
 		return nil, err
 	}
 	return spool.Create(filepath.Join(dir, random()[:16]), stream.Schema(), spool.Options{})
+}
+
+// liveFolder is where the rows of this process lie, made when it is first needed.
+// Where it cannot be made the next one who needs it tries again.
+type liveFolder struct {
+	mu     sync.Mutex
+	dir    string
+	remove func()
+}
+
+func (l *liveFolder) path(ctx context.Context, a *app.App) (dir string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.remove == nil {
+		if l.dir, l.remove, err = a.LiveRows(ctx); err != nil {
+			return "", err
+		}
+	}
+	return l.dir, nil
+}
+
+func (l *liveFolder) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.remove != nil {
+		l.remove()
+		l.remove = nil
+	}
 }

@@ -73,8 +73,7 @@ type Server struct {
 	sessions sessions
 	doc      workspace
 	trees    trees
-	live     func() (dir string, err error) // made when first needed
-	endLive  func()
+	live     liveFolder
 
 	background sync.WaitGroup
 	ctx        context.Context // ends with Serve; what outlives a request hangs on it
@@ -102,14 +101,6 @@ func Listen(a *app.App, o Options) (*Server, error) {
 		events: newHub(), person: o.Person,
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
-	s.endLive = func() {}
-	s.live = sync.OnceValues(func() (string, error) {
-		dir, release, err := a.LiveRows(s.ctx)
-		if err == nil {
-			s.endLive = release
-		}
-		return dir, err
-	})
 	s.pool = newPool(a, func() { s.events.send("connections", "", map[string]any{}) })
 	s.runs = newRuns(s)
 	s.setups = newSetups(s)
@@ -154,7 +145,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.runs.close()
 	s.background.Wait()
 	s.pool.close()
-	s.endLive()
+	s.live.release()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
