@@ -215,3 +215,28 @@ func TestLockGivesUpWithItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What a process that was killed within a write left may hold a token.
+func TestWriteFileSweepsWhatWasLeftOfTheSameName(t *testing.T) {
+	folder := t.TempDir()
+	old := time.Now().Add(-25 * time.Hour)
+	for name, stays := range map[string]bool{
+		".a.json.123.tmp": false, ".a.json.124.tmp": true, ".b.json.123.tmp": true, ".a.json.12x.tmp": true, ".a.json..tmp": true, "a.json.123.tmp": true,
+	} {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name != ".a.json.124.tmp" { // that one may still be being written
+			if err := os.Chtimes(path, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := WriteFile(filepath.Join(folder, "a.json"), []byte("{}")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(path); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

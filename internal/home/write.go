@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"time"
 )
 
 const (
@@ -61,7 +63,31 @@ func replace(path string, data []byte, mode fs.FileMode) (err error) {
 	if err := os.Rename(temp.Name(), target); err != nil {
 		return err
 	}
+	sweep(folder, filepath.Base(target))
 	return syncFolder(folder)
+}
+
+// abandoned is the age from which a temporary file has no writer any more: one
+// lives for a write and a sync.
+const abandoned = 24 * time.Hour
+
+// sweep removes the temporary files of a name that killed processes left; they
+// may hold a token. What cannot be removed stays.
+func sweep(folder, base string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		number, ours := strings.CutPrefix(e.Name(), "."+base+".")
+		number, temporary := strings.CutSuffix(number, ".tmp")
+		if !ours || !temporary || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(folder, e.Name()))
+		}
+	}
 }
 
 // writeThrough writes to what is there already and keeps its permissions.
