@@ -181,17 +181,19 @@ func (l *roleLink) assumeBy(ctx context.Context, ask bool, source aws.Credential
 	})
 }
 
-// assumeSigned assumes the role by the signer, and once more when its
-// credentials turn out to have expired.
+// assumeSigned assumes the role by the signer, and again when its credentials
+// turn out to have expired: twice at most, as those that were being fetched when
+// somebody withdrew them are refused like those before.
 func (l *roleLink) assumeSigned(ctx context.Context, ask bool, signer *Cache, used aws.Credentials) (*sts.AssumeRoleOutput, error) {
-	out, err := l.sts(used).AssumeRole(ctx, l.input())
-	if !awsnet.IsExpired(err) || !signer.Invalidate(used) {
-		return out, err
+	for renewals := 0; ; renewals++ {
+		out, err := l.sts(used).AssumeRole(ctx, l.input())
+		if !awsnet.IsExpired(err) || renewals == 2 || !signer.Invalidate(used) {
+			return out, err
+		}
+		if used, err = signer.get(ctx, ask); err != nil {
+			return nil, err
+		}
 	}
-	if used, err = signer.get(ctx, ask); err != nil {
-		return nil, err
-	}
-	return l.sts(used).AssumeRole(ctx, l.input())
 }
 
 // input is the call without what an MFA device adds.

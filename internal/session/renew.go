@@ -9,56 +9,83 @@ import (
 	"github.com/fairleadhq/fairlead/internal/awsnet"
 )
 
+// mostRenewals is how often a call is sent anew with other credentials. Once is
+// enough where they ended by their time. Where somebody withdrew them, those that
+// were being fetched at that moment are refused like those before.
+const mostRenewals = 2
+
 // renewable are credentials of which others can be fetched.
 type renewable interface {
+	aws.CredentialsProvider
 	Current() (aws.Credentials, bool)
 	Invalidate(refused aws.Credentials) bool
 }
 
-// addRenewal makes every client of the config send a call once more, with
-// fresh credentials, when the service says that they have expired. The service
-// has not carried out such a call, so writes are safe too.
+// addRenewal makes every client of the config send a call again, with fresh
+// credentials, when the service says that they have expired. The service has not
+// carried out such a call, so writes are safe too.
 func addRenewal(cfg *aws.Config) {
 	provider, ok := cfg.Credentials.(renewable)
 	if !ok {
 		return
 	}
+	cfg.Credentials = &noting{provider}
 	cfg.APIOptions = append(cfg.APIOptions, func(stack *middleware.Stack) error {
 		// Before the retry loop, which would sign again with the same
 		// credentials: it counts expiry among the errors not worth a retry.
-		return stack.Finalize.Add(&renewOnce{provider}, middleware.Before)
+		return stack.Finalize.Add(&renewal{provider}, middleware.Before)
 	})
 }
 
-type renewOnce struct{ provider renewable }
+// noting are credentials that tell a call which ones it got. They cannot be known
+// otherwise: another call may have renewed them since.
+type noting struct{ renewable }
+
+type noteKey struct{}
+
+// Retrieve implements aws.CredentialsProvider.
+func (n *noting) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	keys, err := n.renewable.Retrieve(ctx)
+	if note, ok := ctx.Value(noteKey{}).(*aws.Credentials); ok && err == nil {
+		*note = keys
+	}
+	return keys, err
+}
+
+type renewal struct{ provider renewable }
 
 // ID names the step in the stack.
-func (*renewOnce) ID() string { return "FairleadRenewCredentials" }
+func (*renewal) ID() string { return "FairleadRenewCredentials" }
 
-// HandleFinalize sends the request, and at most once more.
-func (m *renewOnce) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+// HandleFinalize sends the request, and again as often as other credentials may
+// help.
+func (m *renewal) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
-	before, had := m.provider.Current()
-	out, meta, err := next.HandleFinalize(ctx, in)
-	if err == nil || ctx.Err() != nil {
-		return out, meta, err
-	}
-	if !had { // they were fetched for this very call
-		before, _ = m.provider.Current()
-	}
-	// A temporary key that is not known was withdrawn, or stood in a cache
-	// since before the service forgot it.
-	if !awsnet.IsExpired(err) && (before.SessionToken == "" || !awsnet.IsUnknownKey(err)) {
-		return out, meta, err
-	}
-	if !m.provider.Invalidate(before) {
-		return out, meta, err
-	}
-	if r, ok := in.Request.(interface{ RewindStream() error }); ok {
-		if rewindErr := r.RewindStream(); rewindErr != nil {
+	var refused aws.Credentials
+	for renewals := 0; ; renewals++ {
+		var used aws.Credentials
+		out, meta, err := next.HandleFinalize(context.WithValue(ctx, noteKey{}, &used), in)
+		if err == nil || ctx.Err() != nil || renewals == mostRenewals {
 			return out, meta, err
 		}
+		// A temporary key that is not known was withdrawn, or stood in a cache
+		// since before the service forgot it.
+		if !awsnet.IsExpired(err) && (used.SessionToken == "" || !awsnet.IsUnknownKey(err)) {
+			return out, meta, err
+		}
+		if same(used, refused) || !m.provider.Invalidate(used) {
+			return out, meta, err
+		}
+		refused = used
+		if r, ok := in.Request.(interface{ RewindStream() error }); ok {
+			if rewindErr := r.RewindStream(); rewindErr != nil {
+				return out, meta, err
+			}
+		}
 	}
-	return next.HandleFinalize(ctx, in)
+}
+
+func same(a, b aws.Credentials) bool {
+	return a.AccessKeyID == b.AccessKeyID && a.SessionToken == b.SessionToken
 }

@@ -86,7 +86,7 @@ func (e *expiring) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 const roleConfig = "[profile r]\nrole_arn=arn:aws:iam::111122223333:role/R\nsource_profile=b\nregion=eu-west-1\n[profile b]\naws_access_key_id=AKIAB\naws_secret_access_key=s\n"
 
-func TestACallWithExpiredCredentialsIsSentOnceMore(t *testing.T) {
+func TestACallWithExpiredCredentialsIsSentAgain(t *testing.T) {
 	for _, c := range []struct {
 		profile  string
 		refusals int
@@ -96,7 +96,8 @@ func TestACallWithExpiredCredentialsIsSentOnceMore(t *testing.T) {
 	}{
 		{"r", 0, "", "ASIA1", ""},
 		{"r", 1, "", "ASIA1 ASIA2", ""},
-		{"r", 9, "", "ASIA1 ASIA2", fault.CredsRejected},
+		{"r", 2, "", "ASIA1 ASIA2 ASIA3", ""}, // withdrawn while others were fetched
+		{"r", 9, "", "ASIA1 ASIA2 ASIA3", fault.CredsRejected},
 		{"b", 9, "", "AKIAB", fault.CredsRejected},                     // the same keys again would not help
 		{"r", 1, "InvalidClientTokenId", "ASIA1 ASIA2", ""},            // withdrawn
 		{"b", 9, "InvalidClientTokenId", "AKIAB", fault.CredsRejected}, // wrong for good

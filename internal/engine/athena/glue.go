@@ -69,7 +69,7 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 	if g.down.Load() {
 		return errGlueDown
 	}
-	renewed, timed := false, false
+	renewals, timed := 0, false
 	for attempt := 1; ; attempt++ {
 		used, late, err := g.once(ctx, operation, body, out)
 		if err == nil || ctx.Err() != nil {
@@ -83,8 +83,8 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 		}
 		if provider, ok := g.config.Credentials.(interface {
 			Invalidate(refused aws.Credentials) bool
-		}); ok && !renewed && strings.HasPrefix(refusalCode(err), "ExpiredToken") && provider.Invalidate(used) {
-			renewed = true
+		}); ok && renewals < 2 && strings.HasPrefix(refusalCode(err), "ExpiredToken") && provider.Invalidate(used) {
+			renewals++ // twice, as in a session: the first may have been withdrawn too
 			continue
 		}
 		if late && !timed {

@@ -86,6 +86,11 @@ func New(s *session.Session) *Client {
 	}
 }
 
+// mostRenewals is how often other credentials are tried, as everywhere in a
+// session: those that were being fetched when somebody withdrew them are refused
+// like those before.
+const mostRenewals = 2
+
 // renewable are credentials of which others can be fetched.
 type renewable interface {
 	Current() (aws.Credentials, bool)
@@ -93,10 +98,10 @@ type renewable interface {
 }
 
 // send signs one request and sends it. An answer other than 2xx is an *Error.
-// Expired credentials are fetched anew once, a bucket of another region is
+// Expired credentials are fetched anew, a bucket of another region is
 // asked there, and where this machine's clock is off the service's is taken.
 func (c *Client) send(ctx context.Context, method, bucket, key string, header http.Header) (*http.Response, error) {
-	renewed, moved, timed := false, false, false
+	renewals, moved, timed := 0, false, false
 	for {
 		response, used, err := c.sendOnce(ctx, method, bucket, key, header)
 		if err != nil {
@@ -113,8 +118,8 @@ func (c *Client) send(ctx context.Context, method, bucket, key string, header ht
 			c.mu.Lock()
 			c.regions[bucket] = region
 			c.mu.Unlock()
-		case !renewed && c.renew(refused, used):
-			renewed = true
+		case renewals < mostRenewals && c.renew(refused, used):
+			renewals++
 		case !timed && c.clock.Learn(response):
 			timed = true
 		default:
