@@ -169,6 +169,10 @@ func (s *soak) remembered(t *testing.T, began time.Time, statements int) {
 // no more however long it took.
 const heapAllowance = 2
 
+// rssAllowance is the same for the resident memory, whose high-water mark comes
+// by chance.
+const rssAllowance = 32
+
 // look waits until no more runs than before the first round, and tells how the
 // process is then. What runs on is a failure.
 func (s *soak) look(t *testing.T) moment {
@@ -218,6 +222,11 @@ func judge(t *testing.T, seen []moment) {
 	half, last := seen[len(seen)/2-1], seen[len(seen)-1]
 	if grown := last.heap - half.heap; grown > heapAllowance {
 		t.Errorf("the live heap grew by %.1f MB from round %d to round %d", grown, len(seen)/2, len(seen))
+	}
+	// What lies outside of the collector's heap is told by the system alone, and
+	// only so exactly.
+	if grown := last.rss - half.rss; grown > rssAllowance && len(seen) >= 6 {
+		t.Errorf("the resident memory grew by %.0f MB from round %d to round %d", grown, len(seen)/2, len(seen))
 	}
 	if last.files > seen[0].files {
 		t.Errorf("%d files are open after the last round, %d were after the first", last.files, seen[0].files)
