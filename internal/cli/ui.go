@@ -96,7 +96,7 @@ func (r *room) tellUI(srv *web.Server, o uiOptions) error {
 	}
 	opened := false
 	if !o.noOpen && canOpenBrowser(r.env) {
-		opened = openBrowser(context.Background(), srv.URL()) == nil
+		opened = openBrowser(context.Background(), srv.OnceURL()) == nil
 	}
 	if opened {
 		r.say("The page has been opened in your browser. If it does not show, open:")

@@ -80,10 +80,11 @@ var plan = map[string]room{
 	// flight is one call for all who wait: sso and creds both need it, and
 	// x/sync's singleflight lets one cancelled caller fail the others.
 	"flight": {},
+	"peer":   {},
 	// awsnet is how any AWS client reaches the network (endpoints, trust,
 	// proxies) and what its errors mean; below sso, because sso calls AWS too.
 	"awsnet":  {ours: []string{"fault", "awsfile"}, modules: []string{awsSDK, smithy}},
-	"sso":     {ours: []string{"fault", "secret", "awsfile", "home", "nearest", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
+	"sso":     {ours: []string{"fault", "secret", "awsfile", "home", "nearest", "awsnet", "flight", "peer"}, modules: []string{awsSDK, smithy}},
 	"creds":   {ours: []string{"fault", "secret", "home", "awsfile", "sso", "awsnet", "flight"}, modules: []string{awsSDK, smithy}},
 	"session": {ours: []string{"fault", "secret", "awsfile", "sso", "creds", "awsnet"}, modules: []string{awsSDK, smithy}},
 	"engine":  {ours: []string{"fault", "session", "result", "sqltext", "nearest"}},
@@ -133,7 +134,7 @@ var plan = map[string]room{
 	"rowfile": {ours: []string{"fault", "sink", "engine/parquetfile"}, modules: []string{arrow}},
 
 	// the page: a room beside cli, which starts it
-	"web": {ours: []string{"fault", "secret", "home", "result", "sqltext", "connection", "sso", "creds", "session", "engine", "sink", "spool", "journal", "app"},
+	"web": {ours: []string{"fault", "secret", "home", "peer", "result", "sqltext", "connection", "sso", "creds", "session", "engine", "sink", "spool", "journal", "app"},
 		modules: []string{arrow}},
 	"web/ui": {},
 

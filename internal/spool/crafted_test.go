@@ -139,6 +139,11 @@ func FuzzCrafted(f *testing.F) {
 	schema, _ = schemaAndRows(f, plain)
 	f.Add(schema, message, uint32(5))
 	f.Add(schema, schema, uint32(1))
+	for _, bomb := range [][]byte{loops(f), repeats(f), manyColumns(f)} {
+		f.Add(bomb, message, uint32(5))
+	}
+	nothings := manyNothings(f)
+	f.Add(nothings.schema, nothings.message, nothings.rows)
 	f.Fuzz(func(t *testing.T, schema, message []byte, rows uint32) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/peer"
 )
 
 const (
@@ -50,7 +51,7 @@ func (m *Manager) browserLogin(ctx context.Context, s Session, o LoginOptions, w
 		return token{}, &noBrowserError{fault.Wrapf(err, fault.LoginFailed, "Cannot listen for the browser's answer on 127.0.0.1:%d", o.Port).
 			WithRemedyf("choose another port, or run: %s --method device", loginCommand(s))}
 	}
-	back := newCallback(listener)
+	back := newCallback(peer.Own(listener))
 	defer back.close()
 
 	r, err := m.registration(ctx, s, redirectURI)
@@ -157,7 +158,7 @@ type callback struct {
 
 func newCallback(listener net.Listener) *callback {
 	c := &callback{listener: listener, state: rand.Text(), done: make(chan struct{})}
-	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 5 * time.Second}
+	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	c.served.Go(func() { _ = c.server.Serve(listener) })
 	return c
 }

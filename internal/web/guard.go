@@ -82,10 +82,12 @@ type ticket struct {
 
 const (
 	ticketLife  = time.Minute
+	inviteLife  = 2 * time.Minute // a browser may have to start first
 	mostTickets = 256
+	invitation  = "/api/session" // the path of a ticket that stands for the token
 )
 
-func (t *tickets) issue(path string) string {
+func (t *tickets) issue(path string, life time.Duration) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
@@ -98,7 +100,7 @@ func (t *tickets) issue(path string) string {
 		t.open = map[string]ticket{}
 	}
 	id := random()
-	t.open[id] = ticket{path, now.Add(ticketLife)}
+	t.open[id] = ticket{path, now.Add(life)}
 	return id
 }
 
@@ -123,6 +125,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		header.Set("X-Frame-Options", "DENY")
 		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=()")
 		header.Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, timed(w, r, s.options.patience.body), mostBody)
 		if !s.ownHost(r.Host) {
 			refuse(w, http.StatusMisdirectedRequest, "This server answers only to its own name")
 			return
@@ -135,7 +138,6 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, timed(w, r), mostBody)
 		if r.URL.Path != "/api/session" && !s.invited(r) {
 			refuse(w, http.StatusUnauthorized, "Open the page with the link that fairlead ui printed")
 			return
@@ -144,22 +146,20 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// bodyTimeout is how long a request's body may take: none of ours is large.
-const bodyTimeout = 20 * time.Second
-
-// timedBody gives the connection its time back once the body has been read: a
+// timedBody bounds how long a request's body may take, which none of ours does
+// for long, also when nobody reads it, and gives the connection its time back once the body has been read: a
 // deadline left standing would end a long answer.
 type timedBody struct {
 	io.ReadCloser
 	out *http.ResponseController
 }
 
-func timed(w http.ResponseWriter, r *http.Request) io.ReadCloser {
+func timed(w http.ResponseWriter, r *http.Request, most time.Duration) io.ReadCloser {
 	if r.ContentLength == 0 {
 		return r.Body
 	}
 	out := http.NewResponseController(w)
-	if out.SetReadDeadline(time.Now().Add(bodyTimeout)) != nil {
+	if out.SetReadDeadline(time.Now().Add(most)) != nil {
 		return r.Body // a recorder of a test has no connection
 	}
 	return &timedBody{r.Body, out}
@@ -227,7 +227,7 @@ func (s *Server) postSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	given, wanted := sha256.Sum256([]byte(in.Token)), sha256.Sum256([]byte(s.token.Reveal()))
-	if subtle.ConstantTimeCompare(given[:], wanted[:]) != 1 {
+	if subtle.ConstantTimeCompare(given[:], wanted[:]) != 1 && !s.tickets.redeem(in.Token, invitation) {
 		refuse(w, http.StatusUnauthorized, "The link is of another start of fairlead ui")
 		return nil
 	}
@@ -252,6 +252,6 @@ func (s *Server) postTicket(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id := s.tickets.issue(path + "?" + canonical)
+	id := s.tickets.issue(path+"?"+canonical, ticketLife)
 	return writeJSON(w, map[string]string{"url": path + "?" + canonical + "&ticket=" + id})
 }

@@ -33,7 +33,13 @@ func open(t *testing.T, env map[string]string, more ...engine.Spec) *Server {
 		"index.html":     {Data: []byte(`<meta name="csp-nonce" content="__CSP_NONCE__">`)},
 		"assets/main.js": {Data: []byte("1")},
 	}
-	s, err := Listen(a, Options{Addr: "127.0.0.1:0", Person: person, Page: page, Version: "test"})
+	return serve(t, a, Options{Addr: "127.0.0.1:0", Person: person, Page: page, Version: "test"})
+}
+
+// serve runs a server for as long as the test does.
+func serve(t *testing.T, a *app.App, o Options) *Server {
+	t.Helper()
+	s, err := Listen(a, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,11 +323,11 @@ func TestListenRefusesAllButLoopback(t *testing.T) {
 
 func TestTicketsWorkOnceAndForOnePath(t *testing.T) {
 	var ticks tickets
-	id := ticks.issue("/a?b=c")
+	id := ticks.issue("/a?b=c", ticketLife)
 	if ticks.redeem(id, "/a?b=d") || ticks.redeem(id, "/a?b=c") {
 		t.Error("a ticket was good for another path, or after it was refused")
 	}
-	id = ticks.issue("/a?b=c")
+	id = ticks.issue("/a?b=c", ticketLife)
 	if !ticks.redeem(id, "/a?b=c") || ticks.redeem(id, "/a?b=c") {
 		t.Error("a ticket must be good exactly once")
 	}
@@ -329,7 +335,7 @@ func TestTicketsWorkOnceAndForOnePath(t *testing.T) {
 		t.Error("no ticket was taken for one")
 	}
 	for range 2 * mostTickets {
-		ticks.issue("/x")
+		ticks.issue("/x", ticketLife)
 	}
 	if len(ticks.open) > mostTickets {
 		t.Errorf("%d tickets are kept", len(ticks.open))

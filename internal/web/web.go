@@ -27,6 +27,7 @@ import (
 
 	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/fault"
+	"github.com/fairleadhq/fairlead/internal/peer"
 	"github.com/fairleadhq/fairlead/internal/secret"
 )
 
@@ -45,16 +46,22 @@ type Options struct {
 	Version string
 	// Demo tells the page that a sandbox plays AWS.
 	Demo bool
+
+	patience patience // zero for what is usual
 }
 
 // Limits of the server. Headers and bodies are small; only downloads and the
 // event stream last.
 const (
-	headerTimeout = 5 * time.Second
-	idleTimeout   = 2 * time.Minute
-	mostHeader    = 32 << 10
-	mostBody      = 8 << 20 // a workspace of many tabs is the largest
+	mostHeader = 32 << 10
+	mostBody   = 8 << 20 // a workspace of many tabs is the largest
 )
+
+// patience is how long a connection may take for a request's header and for its
+// body, and how long it may wait for the next request.
+type patience struct{ header, body, idle time.Duration }
+
+var usual = patience{header: 5 * time.Second, body: 20 * time.Second, idle: 2 * time.Minute}
 
 // Server is the page of one process.
 type Server struct {
@@ -95,6 +102,10 @@ func Listen(a *app.App, o Options) (*Server, error) {
 		return nil, fault.Wrapf(err, fault.Config, "Cannot listen on %s", o.Addr).
 			WithRemedy("end what listens there, or take a free port: --port 0")
 	}
+	listener = peer.Own(listener)
+	if o.patience == (patience{}) {
+		o.patience = usual
+	}
 	s := &Server{
 		app: a, options: o, listener: listener, host: listener.Addr().String(),
 		token: secret.New(random()), boot: random(),
@@ -119,6 +130,12 @@ func Listen(a *app.App, o Options) (*Server, error) {
 // to nobody but the person at this machine.
 func (s *Server) URL() string { return s.Origin() + "/#token=" + s.token.Reveal() }
 
+// OnceURL is an address that opens the page once, and within two minutes. It is
+// for a browser that is started with it: others can see a program's arguments.
+func (s *Server) OnceURL() string {
+	return s.Origin() + "/#token=" + s.tickets.issue(invitation, inviteLife)
+}
+
 // Origin is the address without the token.
 func (s *Server) Origin() string { return "http://" + s.host }
 
@@ -126,8 +143,8 @@ func (s *Server) Origin() string { return "http://" + s.host }
 func (s *Server) Serve(ctx context.Context) error {
 	srv := &http.Server{
 		Handler:           s.handler(),
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
+		ReadHeaderTimeout: s.options.patience.header,
+		IdleTimeout:       s.options.patience.idle,
 		MaxHeaderBytes:    mostHeader,
 		BaseContext:       func(net.Listener) context.Context { return s.ctx },
 	}
