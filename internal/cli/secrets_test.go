@@ -56,10 +56,39 @@ func (p planted) leaks(data []byte) []string {
 	return found
 }
 
+// search looks through the files of a folder, but for one below it.
+func (p planted) search(t *testing.T, folder, except string) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if err == nil && path == except {
+				return filepath.SkipDir
+			}
+			return err
+		}
+		files++
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, what := range p.leaks(data) {
+			t.Errorf("%s holds %s", path, what)
+		}
+		return nil
+	})
+	if err != nil || files == 0 {
+		t.Errorf("%d files in %s, %v", files, folder, err)
+	}
+}
+
 // TestNoSecretIsEverShown runs every kind of command, good and bad, and looks
 // for secrets in all that was printed and in every file that is not AWS's own.
 func TestNoSecretIsEverShown(t *testing.T) {
-	srv, err := sandbox.Start(context.Background(), sandbox.Options{Rows: 100, SignedIn: true, AutoApprove: true, Home: t.TempDir()})
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	logged := &process{t: t} // a buffer that is safe to write to from several goroutines
+	srv, err := sandbox.Start(context.Background(), sandbox.Options{Rows: 100, SignedIn: true, AutoApprove: true, Home: t.TempDir(), Log: logged})
 	if errors.Is(err, sandbox.ErrNoEngine) {
 		t.Skip(err)
 	}
@@ -138,26 +167,16 @@ func TestNoSecretIsEverShown(t *testing.T) {
 	if shown.Len() < 10_000 {
 		t.Errorf("only %d bytes were shown: the commands did not do their work", shown.Len())
 	}
-	delete(secrets, parameter) // the query's own output file holds what was asked for
-	err = filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			if err == nil && path == filepath.Join(home, ".aws") {
-				return filepath.SkipDir // AWS's own, where these secrets live
-			}
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, what := range secrets.leaks(data) {
-			t.Errorf("%s holds %s", path, what)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	// The sandbox's own log, and what it and we put into the folder for temporary files.
+	for _, what := range secrets.leaks([]byte(logged.text())) {
+		t.Errorf("the sandbox's log shows %s", what)
 	}
+	if strings.Count(logged.text(), "\n") < 50 {
+		t.Errorf("the sandbox logged only %q", logged.text())
+	}
+	delete(secrets, parameter)                           // the query's own output file holds what was asked for
+	secrets.search(t, home, filepath.Join(home, ".aws")) // AWS's own, where these secrets live
+	secrets.search(t, temporary, filepath.Join(home, ".aws"))
 	history, err := os.ReadFile(filepath.Join(env["FAIRLEAD_HOME"], "state", "history.jsonl"))
 	if err != nil {
 		t.Fatal(err)
