@@ -26,7 +26,8 @@ import (
 // processTroubles are those that only a process of its own can suffer.
 func processTroubles() []trouble {
 	return []trouble{
-		{name: "disk full", run: diskFull, child: true, want: fault.Output},
+		{name: "disk full", run: noSpace(0), child: true, want: fault.Output},
+		{name: "disk fills up", run: noSpace(16), child: true, want: fault.Output},
 		{name: "read-only home", run: readOnlyHome, child: true},
 		{name: "lock held by a dead process", run: deadLock, child: true},
 		{name: "kill -9 at random points", run: killed, child: true},
@@ -125,16 +126,19 @@ func (p *child) end(c *cell) (tally, error) {
 	return tallyOfFile(p.out)
 }
 
-// diskFull lets the process write not one byte into any file, as on a full disk.
-func diskFull(ctx context.Context, c *cell) (tally, error) {
-	if c.verb.drive != nil {
-		c.verb.drive = pageFull
+// noSpace lets the process write so many blocks of 512 bytes into a file and no
+// more, as on a disk that is full or fills up meanwhile.
+func noSpace(blocks int) func(context.Context, *cell) (tally, error) {
+	return func(ctx context.Context, c *cell) (tally, error) {
+		if c.verb.drive != nil {
+			c.verb.drive = pageFull
+		}
+		p, err := c.start(ctx, fmt.Sprintf("ulimit -S -f %d;", blocks), nil)
+		if err != nil {
+			return tally{}, err
+		}
+		return p.end(c)
 	}
-	p, err := c.start(ctx, "ulimit -S -f 0;", nil)
-	if err != nil {
-		return tally{}, err
-	}
-	return p.end(c)
 }
 
 // readOnlyHome runs as somebody who may read the home and write nothing there.
@@ -288,32 +292,74 @@ func (c *cell) atRandomCall(ctx context.Context, do func(p *child)) (p *child, a
 	return p, 0, fmt.Errorf("%w: it sends no call", errWrong)
 }
 
-// killed ends the process without a word. What stands under the asked name is
-// whole or is not there, and the files of ours can be read.
+// killed ends the process without a word, while a call waits and, in the whole
+// matrix, at any moment. What stands under the asked name is whole or is not
+// there, and the files of ours can be read.
 func killed(ctx context.Context, c *cell) (tally, error) {
 	c.always = "killed.csv"
 	defer func() { c.always = "" }()
 	for range points() {
 		p, k, err := c.atRandomCall(ctx, func(p *child) { _ = p.cmd.Process.Kill() })
+		if err == nil {
+			err = c.died(p)
+		}
 		if err != nil {
-			return tally{}, err
-		}
-		<-p.done
-		if p.page != nil {
-			<-p.page.over
-		}
-		if p.out == "" {
-			continue
-		}
-		// Its last calls may come after the file was whole, as those that take an
-		// UNLOAD's objects away do.
-		if t, err := tallyOfFile(p.out); !errors.Is(err, fs.ErrNotExist) && (err != nil || t != c.want) {
-			return t, fmt.Errorf("%w: killed at call %d, and yet there is a file: %s, %w", errWrong, k, t, err)
+			return tally{}, fmt.Errorf("killed at call %d: %w", k, err)
 		}
 	}
 	c.road.clear()
-	// A dead process cannot take its temporary file away; it must lie beside the
-	// name that was asked for, hidden, and the next run of that name sweeps it.
+	from := time.Now()
+	t, err := c.undisturbed(ctx)
+	took := time.Since(from)
+	for n := 0; err == nil && whole() && n < 2*points(); n++ {
+		p, startErr := c.start(ctx, "", nil)
+		if startErr != nil {
+			return tally{}, startErr
+		}
+		moment := rand.N(took)
+		alarm := time.AfterFunc(moment, func() { _ = p.cmd.Process.Kill() })
+		err = c.died(p)
+		alarm.Stop()
+		if err != nil {
+			return tally{}, fmt.Errorf("killed after %v of %v: %w", moment, took, err)
+		}
+		t, err = c.undisturbed(ctx)
+	}
+	return t, err
+}
+
+// died waits for a killed process and looks at what it left. Its last calls may
+// come after the file was whole, as those that take an UNLOAD's objects away do.
+func (c *cell) died(p *child) error {
+	<-p.done
+	if p.page != nil {
+		<-p.page.over
+	}
+	if p.out != "" {
+		if t, err := tallyOfFile(p.out); !errors.Is(err, fs.ErrNotExist) && (err != nil || t != c.want) {
+			return fmt.Errorf("%w: there is a file: %s, %w", errWrong, t, err)
+		}
+	}
+	// A dead process cannot take its temporary files away. The one beside an
+	// output is swept by the next run of the same name; that beside a file of ours
+	// a day later, so it is taken away here.
+	for _, odd := range c.left(false) {
+		name, temporary := strings.CutPrefix(odd, "temporary file ")
+		switch {
+		case temporary && strings.HasSuffix(name, ".tmp"):
+			if err := os.Remove(filepath.Join(c.dir, name)); err != nil {
+				return err
+			}
+		case temporary && strings.Contains(name, "/.killed.csv.partial-"):
+		default:
+			return fmt.Errorf("%w: left: %s", errWrong, odd)
+		}
+	}
+	return nil
+}
+
+// undisturbed runs the verb as a process that nothing happens to.
+func (c *cell) undisturbed(ctx context.Context) (tally, error) {
 	p, err := c.start(ctx, "", nil)
 	if err != nil {
 		return tally{}, err

@@ -354,14 +354,16 @@ func theVerbs() []verb {
 	patient := map[string]fault.Code{"500 for good": fault.LoginTimeout, "reset before, for good": fault.LoginTimeout, "reset within, for good": fault.LoginTimeout, "throttled for good": fault.LoginTimeout}
 	// Scan is one of two ways to read it; whoever may not scan has the other.
 	scanned := map[string]fault.Code{"denied": ""}
+	patient["disk fills up"] = "" // a token is small
 	patient["disk full"], patient["read-only home"], patient["reset within the answer, once"] = fault.LoginFailed, fault.LoginFailed, fault.LoginFailed
 	// What writes no file for the person needs no disk.
-	nothingWritten := map[string]fault.Code{"disk full": ""}
+	nothingWritten := map[string]fault.Code{"disk full": "", "disk fills up": ""}
+	little := map[string]fault.Code{"disk fills up": ""}
 	// A token that has ended by its date cannot be told from one that was revoked too.
-	byItsDate := map[string]fault.Code{"disk full": "", "session revoked, nobody asked": fault.SSOExpired}
-	otherWay["disk full"] = fault.Output
+	byItsDate := map[string]fault.Code{"disk full": "", "disk fills up": "", "session revoked, nobody asked": fault.SSOExpired}
+	otherWay["disk full"], otherWay["disk fills up"] = fault.Output, fault.Output
 	browsing := maps.Clone(otherWay)
-	browsing["disk full"] = ""
+	browsing["disk full"], browsing["disk fills up"] = "", ""
 	const patience = "an import asks again for minutes, and can be gone on with"
 	onAndOn := map[string]string{"throttled for good": patience, "500 for good": patience, "reset before, for good": patience, "reset within, for good": patience}
 	isTheLogin := map[string]string{"session ends, log in agreed": "it is the log in itself", "session revoked, nobody asked": "it is the log in itself",
@@ -375,7 +377,7 @@ func theVerbs() []verb {
 			args: []string{"connections", "test", "warehouse"}},
 		{name: "connect dynamodb", fails: nothingWritten, key: "ListTables", action: "dynamodb:ListTables", run: connect("shop"), want: clean,
 			args: []string{"connections", "test", "shop"}},
-		{name: "athena small", key: "GetQueryResults", action: "athena:StartQueryExecution", run: query("sales", athenaRows(fewRows), nil), want: counted(fewRows),
+		{name: "athena small", fails: little, key: "GetQueryResults", action: "athena:StartQueryExecution", run: query("sales", athenaRows(fewRows), nil), want: counted(fewRows),
 			args: queryArgs("sales", athenaRows(fewRows))},
 		{name: "athena pages", key: "GetQueryResults", after: 2, action: "athena:GetQueryResults", run: query("sales", athenaRows(manyRows), fetch("pages")), want: counted(manyRows),
 			args: queryArgs("sales", athenaRows(manyRows), "--fetch", "pages")},
@@ -383,17 +385,17 @@ func theVerbs() []verb {
 			args: queryArgs("sales", athenaRows(manyRows), "--fetch", "s3")},
 		{name: "athena unload", key: "s3 GET", service: "GetObject", action: "s3:GetObject", run: query("sales", athenaRows(manyRows), fetch("unload")), want: counted(manyRows),
 			args: queryArgs("sales", athenaRows(manyRows), "--fetch", "unload")},
-		{name: "redshift small", cut: 900, key: "GetCredentials", network: wireCall, action: "redshift-serverless:GetCredentials", run: query("warehouse", redshiftRows(fewRows), over("wire")), want: counted(fewRows),
+		{name: "redshift small", fails: little, cut: 900, key: "GetCredentials", network: wireCall, action: "redshift-serverless:GetCredentials", run: query("warehouse", redshiftRows(fewRows), over("wire")), want: counted(fewRows),
 			args: queryArgs("warehouse", redshiftRows(fewRows))},
 		{name: "redshift wire", fails: wire, cut: 60_000, key: "GetCredentials", network: wireCall, action: "redshift-serverless:GetCredentials", run: query("warehouse", redshiftRows(20_000), over("wire")), want: counted(20_000),
 			args: queryArgs("warehouse", redshiftRows(20_000))},
 		{name: "redshift data-api", key: "DescribeStatement", after: 1, network: "GetStatementResultV2", action: "redshift-data:ExecuteStatement", run: query("warehouse", redshiftRows(manyRows), over("data-api")), want: counted(manyRows),
 			args: queryArgs("warehouse", redshiftRows(manyRows), "--transport", "data-api")},
-		{name: "dynamodb query", key: "ExecuteStatement", action: "dynamodb:PartiQLSelect", run: query("shop", oneDevice, nil), want: clean,
+		{name: "dynamodb query", fails: little, key: "ExecuteStatement", action: "dynamodb:PartiQLSelect", run: query("shop", oneDevice, nil), want: clean,
 			args: queryArgs("shop", oneDevice)},
 		{name: "dynamodb scan", patient: true, fails: scanned, key: "Scan", after: 1, action: "dynamodb:Scan", run: query("shop", events, nil), want: clean,
 			args: queryArgs("shop", events, "--allow-scan")},
-		{name: "import", key: "BatchWriteItem", after: 2, na: onAndOn, action: "dynamodb:BatchWriteItem", run: imports, want: imported,
+		{name: "import", fails: little, key: "BatchWriteItem", after: 2, na: onAndOn, action: "dynamodb:BatchWriteItem", run: imports, want: imported,
 			args: []string{"dynamodb", "import", "shop", "--table", "imported", "FILE", "--restart"}},
 		{name: "export", fails: otherWay, key: "s3 GET", service: "GetObject", action: "s3:GetObject", run: export, want: counted(manyRows),
 			args: queryArgs("sales", athenaRows(manyRows), "--fetch", "s3")},
