@@ -105,7 +105,7 @@ func (v *visitor) holding() (h holding) {
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
 		h.files = len(open)
 	}
-	dir, err := v.server.live()
+	dir, err := v.server.live.path(v.server.ctx, v.server.app)
 	if err != nil {
 		v.t.Fatal(err)
 	}
