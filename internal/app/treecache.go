@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fairleadhq/fairlead/internal/connection"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
@@ -81,4 +82,53 @@ func (c *Connection) treeFile(path []string) string {
 	// Parameters may hold a password; a digest does not tell it.
 	sum := sha256.Sum256([]byte(strings.Join(append(append(parts, "path"), path...), "\x00")))
 	return filepath.Join(dirs.Cache, treeFolder, hex.EncodeToString(sum[:16])+".json")
+}
+
+// HomePath is the path that names without one belong to, as far as the
+// connection's parameters tell.
+func HomePath(e connection.Entry) []string {
+	var path []string
+	switch e.Engine {
+	case "athena":
+		catalog := e.Params["catalog"]
+		if catalog == "" {
+			catalog = "AwsDataCatalog"
+		}
+		path = append(path, catalog)
+		if db := e.Params["database"]; db != "" {
+			path = append(path, db)
+		}
+	case "redshift":
+		database := e.Params["database"]
+		if database == "" {
+			database = "dev"
+		}
+		path = append(path, database, "public")
+	}
+	return path
+}
+
+// KnownNames are the objects below path as an earlier call left them, without a
+// call and without credentials; nothing when none did, or too long ago.
+func (a *App) KnownNames(name string, path []string, maxAge time.Duration) []engine.Object {
+	target, err := a.Target(name, Overrides{})
+	if err != nil {
+		return nil
+	}
+	unpinned := target
+	unpinned.Entry.Account = "" // which AWS would be asked for
+	s, err := a.OpenSession(context.Background(), unpinned)
+	if err != nil {
+		return nil
+	}
+	c := &Connection{Target: target, Session: s, app: a}
+	kept := openListing(c.treeFile(path), maxAge)
+	if kept == nil {
+		return nil
+	}
+	var all []engine.Object
+	for page := range kept.each {
+		all = append(all, page.Objects...)
+	}
+	return all
 }

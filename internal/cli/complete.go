@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -36,6 +38,32 @@ func (r *room) completeTarget(_ *cobra.Command, args []string, typed string) ([]
 		out = append(out, kind+"://")
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completionAge is how old a listing may be whose names are offered.
+const completionAge = 30 * 24 * time.Hour
+
+// completeSchema offers targets, then what was listed below the path's last dot
+// before: Tab makes no call, and asks nobody to log in.
+func (r *room) completeSchema(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return r.completeTarget(cmd, args, typed)
+	}
+	above, begun := "", typed
+	if at := strings.LastIndexByte(typed, '.'); at >= 0 {
+		above, begun = typed[:at], typed[at+1:]
+	}
+	path, err := splitPath(above)
+	if err != nil || len(args) > 1 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var out []string
+	for _, o := range r.app().KnownNames(args[0], path, completionAge) {
+		if strings.HasPrefix(o.Name, begun) && !o.Leaf && o.Kind != "setting" {
+			out = append(out, joinPath(append(slices.Clone(path), o.Name)))
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func (r *room) completeConnection(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

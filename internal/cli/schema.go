@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,21 +23,24 @@ func newSchema(r *room) *cobra.Command {
 		Use:   "schema TARGET [PATH]",
 		Short: "List catalogs, schemas, tables and columns without a billed statement",
 		Long: `List what stands below PATH, whose parts are separated by dots: nothing lists the
-top, a table lists its columns. No statement is run that costs anything.
+top, a table lists its columns. A part that holds a dot stands in double quotes.
+No statement is run that costs anything. Names are printed as the service tells
+them; Tab completes what was listed before.
 
 What a service said is kept: --max-age takes that when it is not older, and says
 how old it is, instead of asking again.`,
 		Example: `  fairlead schema sales
   fairlead schema sales AwsDataCatalog.sales.orders --json
   fairlead schema sales AwsDataCatalog.sales --max-age 1h
-  fairlead schema shop shop`,
+  fairlead schema shop shop
+  fairlead schema shop '"orders.2026".by_day'`,
 		GroupID:           groupWork,
 		Args:              cobra.RangeArgs(1, 2),
-		ValidArgsFunction: r.completeTarget,
+		ValidArgsFunction: r.completeSchema,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var path []string
-			if len(args) == 2 && args[1] != "" {
-				path = strings.Split(args[1], ".")
+			path, err := splitPath(strings.Join(args[1:], ""))
+			if err != nil {
+				return err
 			}
 			return r.schema(cmd.Context(), args[0], path, maxAge, asJSON)
 		},
@@ -92,7 +96,7 @@ func (r *room) schema(ctx context.Context, target string, path []string, maxAge 
 		p.stop()
 		if err != nil {
 			if told == 0 {
-				return err
+				return whereToLook(err, target, path, app.HomePath(conn.Target.Entry))
 			}
 			r.say("%s the listing is not whole: it broke off after %s", r.paint(term.Warn, "warning:"), count(int64(told), "name"))
 			if failed := out.end(); failed != nil {
@@ -108,8 +112,89 @@ func (r *room) schema(ctx context.Context, target string, path []string, maxAge 
 			return err
 		}
 	}
+	if told == 0 {
+		r.say("Nothing is there")
+	}
 	return out.end()
 }
+
+// splitPath takes a path apart at its dots. A part in double quotes is taken as
+// it stands, two of them inside for one.
+func splitPath(text string) ([]string, error) {
+	var path []string
+	for rest, more := text, text != ""; more; {
+		part, after, ok := firstPart(rest)
+		if rest, more = strings.CutPrefix(after, "."); !ok || !more && rest != "" {
+			return nil, fault.Newf(fault.Usage, "The quotes in the path %s do not match", text).
+				WithRemedy(`write a part that holds dots as "a.b", in single quotes for your shell: '"a.b".c'`)
+		}
+		if part == "" {
+			return nil, fault.Newf(fault.Usage, "A part of the path %s is empty", text).
+				WithRemedy("separate the parts by one dot: catalog.database.table")
+		}
+		path = append(path, part)
+	}
+	return path, nil
+}
+
+// firstPart is the first part of a path and what follows it; ok is false when
+// its quotes are not closed.
+func firstPart(text string) (part, after string, ok bool) {
+	if !strings.HasPrefix(text, `"`) {
+		at := strings.IndexByte(text+".", '.')
+		return text[:at], text[at:], true
+	}
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] != '"':
+			part += text[i : i+1]
+		case strings.HasPrefix(text[i+1:], `"`):
+			part += `"`
+			i++
+		default:
+			return part, text[i+1:], true
+		}
+	}
+	return "", "", false
+}
+
+// joinPath is the reverse of splitPath.
+func joinPath(path []string) string {
+	parts := make([]string, len(path))
+	for i, p := range path {
+		if parts[i] = p; strings.ContainsAny(p, `."`) {
+			parts[i] = `"` + strings.ReplaceAll(p, `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// deepest is how many names lead to a table.
+const deepest = 3
+
+// whereToLook adds to a path that leads nowhere what to look at: a path that
+// begins below the top is likely meant to go on from where the connection is.
+func whereToLook(err error, target string, path, home []string) error {
+	f := fault.As(err)
+	if f.Code != fault.NotFound || f.Remedy != "" || len(path) == 0 {
+		return err
+	}
+	above := ""
+	if len(path) > 1 {
+		above = " " + shellPath(path[:len(path)-1])
+	}
+	f.Remedy = "see what is there: " + "fairlead schema " + shellQuote(target) + above
+	for from := len(home); from > 0; from-- {
+		// "sales.orders" and "orders" on a connection that is at AwsDataCatalog.sales
+		if whole := slices.Concat(home[:from], path); len(whole) <= deepest && !strings.EqualFold(path[0], home[0]) {
+			f.Remedy += "\na path begins at the top: fairlead schema " + shellQuote(target) + " " + shellPath(whole)
+			break
+		}
+	}
+	return f
+}
+
+func shellPath(path []string) string { return shellQuote(joinPath(path)) }
 
 // objectWriter prints a listing that comes in pages.
 type objectWriter interface {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fairleadhq/fairlead/internal/app"
 	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
@@ -259,30 +260,11 @@ func (s *Server) needsLogin(ctx context.Context, connection string) bool {
 	return err == nil && state.Status.NeedsLogin()
 }
 
-// homePath is the path that names without one belong to, as far as the
-// connection's parameters tell.
+// homePath is the path that names without one belong to.
 func (s *Server) homePath(connection string) ([]string, error) {
 	e, err := s.app.SavedConnection(connection)
 	if err != nil {
 		return nil, err
 	}
-	var path []string
-	switch e.Engine {
-	case "athena":
-		catalog := e.Params["catalog"]
-		if catalog == "" {
-			catalog = "AwsDataCatalog"
-		}
-		path = append(path, catalog)
-		if db := e.Params["database"]; db != "" {
-			path = append(path, db)
-		}
-	case "redshift":
-		database := e.Params["database"]
-		if database == "" {
-			database = "dev"
-		}
-		path = append(path, database, "public")
-	}
-	return path, nil
+	return app.HomePath(e), nil
 }

@@ -32,7 +32,7 @@ func (e *Engine) Browse(ctx context.Context, path []string) iter.Seq2[[]engine.O
 	}
 	return engine.OnePart(func() ([]engine.Object, error) {
 		if len(path) > 3 {
-			return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "/"))
+			return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "."))
 		}
 		return e.columns(ctx, path[0], path[1], path[2])
 	})
@@ -115,17 +115,26 @@ func (e *Engine) nestedCatalogs(ctx context.Context, known []engine.Object) []en
 	return list
 }
 
+// databases lists a catalog's databases; a caller who may not still sees the
+// connection's own.
 func (e *Engine) databases(ctx context.Context, catalog string) objects {
 	return func(yield func([]engine.Object, error) bool) {
+		told := false
 		p := athena.NewListDatabasesPaginator(e.client, &athena.ListDatabasesInput{
 			CatalogName: aws.String(catalog), WorkGroup: aws.String(e.workname),
 		})
 		for p.HasMorePages() {
 			out, err := p.NextPage(ctx)
 			if err != nil {
-				yield(nil, e.missing(err, "list the databases of catalog "+catalog, "catalog "+catalog))
+				f := e.missing(err, "list the databases of catalog "+catalog, "catalog "+catalog)
+				if f.Code == fault.Denied && !told && e.database != "" && strings.EqualFold(catalog, e.catalog) {
+					yield([]engine.Object{{Name: e.database, Kind: "schema"}}, nil)
+				} else {
+					yield(nil, f)
+				}
 				return
 			}
+			told = true
 			list := make([]engine.Object, len(out.DatabaseList))
 			for i, d := range out.DatabaseList {
 				list[i] = engine.Object{Name: aws.ToString(d.Name), Kind: "schema", Comment: aws.ToString(d.Description)}
@@ -241,6 +250,11 @@ func (e *Engine) glueTables(ctx context.Context, database string) objects {
 
 func (e *Engine) columns(ctx context.Context, catalog, database, table string) ([]engine.Object, error) {
 	t, err := e.table(ctx, catalog, database, table)
+	if fault.CodeOf(err) == fault.Denied {
+		if known, failed := e.tableFor(ctx, catalog, database, table); failed == nil { // by Glue, where that is allowed
+			t, err = known, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +264,9 @@ func (e *Engine) columns(ctx context.Context, catalog, database, table string) (
 			list = append(list, engine.Object{Name: c.Name, Kind: kind, Type: c.Type, Comment: c.Comment, Leaf: true})
 		}
 	}
-	add(t.StorageDescriptor.Columns, "column")
+	if t.StorageDescriptor != nil {
+		add(t.StorageDescriptor.Columns, "column")
+	}
 	add(t.PartitionKeys, "key")
 	return list, nil
 }
@@ -300,6 +316,16 @@ func (e *Engine) missing(err error, doing, what string) *fault.Error {
 	if f.Code == fault.NotFound || unknown {
 		f.Code = fault.NotFound
 		f.Message = "Athena has no " + what
+		if catalog, ok := unknownCatalog(said); ok {
+			f.Message = "Athena has no catalog " + catalog
+		}
 	}
 	return f
+}
+
+// unknownCatalog reads Athena's words for a data catalog that is not there.
+func unknownCatalog(said string) (name string, ok bool) {
+	_, rest, ok := strings.Cut(said, "data catalog ")
+	name, _, found := strings.Cut(rest, " was not found")
+	return name, ok && found
 }

@@ -216,6 +216,43 @@ func TestGlueFailuresOnTheWay(t *testing.T) {
 	}
 }
 
+// Whoever may not list still reaches what the connection names, and what Glue tells.
+func TestDeniedListings(t *testing.T) {
+	denied := func(map[string]any) any { return refusal{400, "AccessDeniedException", "not authorized"} }
+	d := &double{t: t, answer: map[string]func(map[string]any) any{"ListDatabases": denied, "GetTableMetadata": denied,
+		"GetTable": func(map[string]any) any {
+			return map[string]any{"Table": map[string]any{"Name": "t", "StorageDescriptor": map[string]any{
+				"Columns": []any{map[string]any{"Name": "id", "Type": "bigint"}}}}}
+		}}}
+	b := openDouble(t, d, map[string]string{"database": "sales"}).(engine.Browser)
+	for _, c := range []struct {
+		path []string
+		want string // the names, or the code
+	}{
+		{[]string{"AwsDataCatalog"}, "sales"}, {[]string{"other"}, "denied"},
+		{[]string{"AwsDataCatalog", "sales", "t"}, "id"}, {[]string{"other", "sales", "t"}, "denied"},
+	} {
+		list, err := engine.Listing(b.Browse(t.Context(), c.path))
+		if got := strings.Join(names(list), " ") + string(fault.CodeOf(err)); got != c.want {
+			t.Errorf("%q: %q, %v", c.path, got, err)
+		}
+	}
+}
+
+// A missing catalog is told as that, however deep the path goes.
+func TestAnUnknownCatalogIsNamed(t *testing.T) {
+	no := func(map[string]any) any {
+		return refusal{400, "InvalidRequestException", "Data catalog sales was not found"}
+	}
+	d := &double{t: t, answer: map[string]func(map[string]any) any{"ListDatabases": no, "ListTableMetadata": no, "GetTableMetadata": no}}
+	b := openDouble(t, d, nil).(engine.Browser)
+	for _, path := range [][]string{{"sales"}, {"sales", "orders"}, {"sales", "orders", "x"}} {
+		if _, err := engine.Listing(b.Browse(t.Context(), path)); fault.CodeOf(err) != fault.NotFound || !strings.Contains(err.Error(), "no catalog sales") {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}
+
 // The first names are there after one call, and nobody who has gone costs more.
 func TestTablesComeInPages(t *testing.T) {
 	d := &double{}

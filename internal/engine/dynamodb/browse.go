@@ -38,6 +38,9 @@ func (e *Engine) Browse(ctx context.Context, path []string) iter.Seq2[[]engine.O
 
 // below lists what a table or an index holds.
 func (e *Engine) below(ctx context.Context, path []string) ([]engine.Object, error) {
+	if len(path) > 2 {
+		return nil, fault.Newf(fault.Usage, "Nothing lies below an index: %s", strings.Join(path, "."))
+	}
 	out, err := e.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(path[0])})
 	if err != nil {
 		return nil, e.fault(err, partiql.Statement{Verb: "SELECT", Table: path[0]})
@@ -48,10 +51,8 @@ func (e *Engine) below(ctx context.Context, path []string) ([]engine.Object, err
 	case len(path) == 1:
 		e.remember(path[0], newTable(out.Table))
 		return append(tableObjects(out.Table), e.settings(ctx, out.Table)...), nil
-	case len(path) == 2:
-		return indexObjects(out.Table, path[1])
 	}
-	return nil, fault.Newf(fault.Usage, "Nothing lies below an index: %s", strings.Join(path, "/"))
+	return indexObjects(out.Table, path[1])
 }
 
 // listTables hands on ListTables' answers of 100 names, the most there is.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,6 +34,13 @@ type double struct {
 	last      map[string]any
 }
 
+// sent is the statement that was sent last, while others may be on their way.
+func (d *double) sent() map[string]any {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.last
+}
+
 func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
@@ -49,7 +57,9 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, out := 400, `{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not allowed"}`
 	switch {
 	case operation == "ExecuteStatement":
+		d.mu.Lock()
 		d.last = in
+		d.mu.Unlock()
 		status, out = d.statement(in)
 	case operation == "DescribeTable" && d.describe != "":
 		status, out = 200, d.describe
@@ -281,25 +291,25 @@ func TestArgumentsAreTyped(t *testing.T) {
 }
 
 func TestLimitEndsTheReading(t *testing.T) {
-	calls := 0
+	var calls atomic.Int32 // the page after the last is asked for ahead
 	d := &double{describe: shop, statement: func(in map[string]any) (int, string) {
-		calls++
+		calls.Add(1)
 		return 200, `{"Items":[{"pk":{"S":"A"}},{"pk":{"S":"B"}}],"NextToken":"on"}`
 	}}
 	for text, limit := range map[string]any{"select * from shop limit 3": 3.0, "select * from shop where x <> 1 limit 3": nil} {
-		calls = 0
+		calls.Store(0)
 		s, err := openDouble(t, d, nil).Run(t.Context(), engine.Statement{Text: text})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.last["Limit"] != limit {
-			t.Errorf("%s: Limit %v, want %v", text, d.last["Limit"], limit)
+		if d.sent()["Limit"] != limit {
+			t.Errorf("%s: Limit %v, want %v", text, d.sent()["Limit"], limit)
 		}
-		if rows := rowsOf(t, s); len(rows) != 4 || calls > 3 {
-			t.Errorf("%s: %v in %d calls", text, rows, calls)
+		if rows := rowsOf(t, s); len(rows) != 4 || calls.Load() > 3 {
+			t.Errorf("%s: %v in %d calls", text, rows, calls.Load())
 		}
-		if strings.Contains(d.last["Statement"].(string), "limit") {
-			t.Errorf("sent %v", d.last["Statement"])
+		if strings.Contains(d.sent()["Statement"].(string), "limit") {
+			t.Errorf("sent %v", d.sent()["Statement"])
 		}
 	}
 }

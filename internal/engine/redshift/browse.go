@@ -48,7 +48,7 @@ func (e *Engine) Browse(ctx context.Context, path []string) iter.Seq2[[]engine.O
 		case 3:
 			return e.columns(ctx, path)
 		}
-		return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "/"))
+		return nil, fault.Newf(fault.Usage, "Nothing lies below a column: %s", strings.Join(path, "."))
 	})
 }
 

@@ -98,12 +98,27 @@ func (e *Engine) schemas(ctx context.Context, database string) ([]engine.Object,
 			where nspname not like 'pg\_toast%' and nspname not like 'pg\_temp%' order by 1`, fields})
 	}
 	rows, err := e.ask(ctx, sources...)
+	if err != nil {
+		return nil, noDatabase(err, database)
+	}
 	list := make([]engine.Object, len(rows))
 	for i, r := range rows {
 		list[i] = engine.Object{Name: r[0], Kind: "schema", Type: foreign(r[1]), Details: details("owner", r[2], "source", r[3], "options", r[4])}
 	}
-	return list, err
+	return list, nil
 }
+
+// noDatabase tells a database that is not there from a statement that failed.
+func noDatabase(err error, database string) error {
+	if f := fault.As(err); f.Service != nil && f.Service.Code == unknownDatabase {
+		f.Code, f.Message = fault.NotFound, "Redshift has no database "+database
+		return f
+	}
+	return err
+}
+
+// unknownDatabase is PostgreSQL's invalid_catalog_name.
+const unknownDatabase = "3D000"
 
 // wholeTables is how many tables a listing holds back to tell their sizes with
 // them. A larger schema is listed by name and kind as the server tells it;
@@ -118,7 +133,7 @@ func (e *Engine) tables(ctx context.Context, database, schema string) objects {
 		for rows, err := range e.askParts(ctx, e.tableSources(database, schema)...) {
 			if err != nil {
 				if len(held) == 0 || yield(held, nil) {
-					yield(nil, err)
+					yield(nil, noDatabase(err, database))
 				}
 				return
 			}
@@ -136,6 +151,12 @@ func (e *Engine) tables(ctx context.Context, database, schema string) objects {
 		}
 		if n == 0 && own {
 			held = e.externalTables(ctx, schema)
+		}
+		if len(held) == 0 {
+			if known, err := e.schemas(ctx, database); err == nil && !slices.ContainsFunc(known, func(o engine.Object) bool { return o.Name == schema }) {
+				yield(nil, fault.Newf(fault.NotFound, "Redshift has no schema %s.%s", database, schema))
+				return
+			}
 		}
 		if own && len(held) > 0 {
 			e.addSizes(ctx, schema, held)

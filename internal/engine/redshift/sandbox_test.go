@@ -64,7 +64,8 @@ func TestContract(t *testing.T) {
 			{Path: []string{"dev", "public"}, Want: engine.Object{Name: "orders", Kind: "table"}},
 			{Path: []string{"dev", "public", "orders"}, Want: engine.Object{Name: "order_id", Kind: "column", Type: "bigint"}},
 		},
-		Ping: "workgroup analytics, database dev, user IAM",
+		Missing: [][]string{{"nope"}, {"dev", "nope"}, {"nope", "public"}, {"dev", "public", "nope"}},
+		Ping:    "workgroup analytics, database dev, user IAM",
 	})
 }
 
