@@ -91,6 +91,7 @@ func (r *room) schema(ctx context.Context, target string, path []string, maxAge 
 	}
 	told := 0
 	p := r.startProgress(false)
+	p.update(engine.Progress{State: "listing"})
 	defer p.stop()
 	for page, err := range conn.Tree(ctx, path, maxAge) {
 		p.stop()
@@ -179,18 +180,18 @@ func whereToLook(err error, target string, path, home []string) error {
 	if f.Code != fault.NotFound || f.Remedy != "" || len(path) == 0 {
 		return err
 	}
-	above := ""
-	if len(path) > 1 {
-		above = " " + shellPath(path[:len(path)-1])
-	}
-	f.Remedy = "see what is there: " + "fairlead schema " + shellQuote(target) + above
+	command := "fairlead schema " + shellQuote(target)
 	for from := len(home); from > 0; from-- {
 		// "sales.orders" and "orders" on a connection that is at AwsDataCatalog.sales
 		if whole := slices.Concat(home[:from], path); len(whole) <= deepest && !strings.EqualFold(path[0], home[0]) {
-			f.Remedy += "\na path begins at the top: fairlead schema " + shellQuote(target) + " " + shellPath(whole)
-			break
+			f.Remedy = "see what is there: " + command + "\na path begins at the top: " + command + " " + shellPath(whole)
+			return f
 		}
 	}
+	if len(path) > 1 {
+		command += " " + shellPath(path[:len(path)-1])
+	}
+	f.Remedy = "see what is there: " + command
 	return f
 }
 

@@ -48,7 +48,7 @@ func TestWhereToLook(t *testing.T) {
 		path, home string
 		want       string
 	}{
-		{"sales.orders", "AwsDataCatalog.sales", "fairlead schema lake sales\na path begins at the top: fairlead schema lake AwsDataCatalog.sales.orders"},
+		{"sales.orders", "AwsDataCatalog.sales", "fairlead schema lake\na path begins at the top: fairlead schema lake AwsDataCatalog.sales.orders"},
 		{"orders", "AwsDataCatalog.sales", "fairlead schema lake\na path begins at the top: fairlead schema lake AwsDataCatalog.sales.orders"},
 		{"awsdatacatalog.nope", "AwsDataCatalog.sales", "fairlead schema lake awsdatacatalog"},
 		{"a.b.c", "AwsDataCatalog.sales", "fairlead schema lake a.b"},
