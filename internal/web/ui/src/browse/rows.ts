@@ -24,6 +24,7 @@ export const treeQuery = (connection: string, path: string[]) => ({
   queryKey: treeKey(connection, path),
   queryFn: ({ signal, client, queryKey }: QueryFunctionContext) => api.tree(connection, path, false, signal, (t) => client.setQueryData<Tree>(queryKey, t)),
   staleTime: Infinity, retry: false,
+  structuralSharing: false, // comparing a listing of thousands with itself at each part costs more than drawing it
 });
 
 /**
