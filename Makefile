@@ -99,7 +99,7 @@ reproduce: ## Build one commit twice in two places; the same to the byte
 	@scripts/reproduce
 
 .PHONY: audit
-audit: ## Known vulnerabilities in what ships; fails where the databases are out of reach
+audit: ## Known vulnerabilities in what ships; says so and fails where the databases are out of reach
 	@scripts/audit
 
 ##@ Measure
