@@ -76,7 +76,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", f.opts.Store.Now().Format(http.TimeFormat))
 	w.Header().Set("Server", "fairlead-sandbox")
 	if !loopbackHost(r.Host) {
-		// A page elsewhere may have pointed its own name at 127.0.0.1.
+		// A page elsewhere may have pointed its own name at 127.0.0.1. What it
+		// sends besides is not waited for.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+		w.Header().Set("Connection", "close")
 		http.Error(w, "This endpoint answers only to loopback names.", http.StatusMisdirectedRequest)
 		return
 	}
@@ -109,6 +112,10 @@ func under(path, folder string) bool {
 // readBody reads the whole body under a deadline of its own: the server's
 // ReadTimeout would go on to cut short calls that take long to answer.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		w.Header().Set("Connection", "close")
+		return nil, &http.MaxBytesError{Limit: maxBody}
+	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // not all writers of tests have deadlines
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
