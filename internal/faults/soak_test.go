@@ -48,7 +48,7 @@ func TestSoak(t *testing.T) {
 		if length, err = time.ParseDuration(text); err != nil {
 			t.Fatal(err)
 		}
-		round = time.Minute
+		round = min(time.Minute, length/4)
 	}
 	world := startWorld(t)
 	s := &soak{world: world, manyAccounts: visit(world.first.Env, world.first.Accounts)}
@@ -219,7 +219,7 @@ func (s *soak) running() (stacks []string, kept int) {
 // judge compares the process after the last round with what it was after half of
 // them: what has grown meanwhile would grow for ever.
 func judge(t *testing.T, seen []moment) {
-	half, last := seen[len(seen)/2-1], seen[len(seen)-1]
+	half, last := seen[max(len(seen)/2, 1)-1], seen[len(seen)-1]
 	if grown := last.heap - half.heap; grown > heapAllowance {
 		t.Errorf("the live heap grew by %.1f MB from round %d to round %d", grown, len(seen)/2, len(seen))
 	}
