@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/journal"
@@ -59,6 +60,9 @@ func (p *pageChild) drive(ctx context.Context, c *cell, of *child) {
 // short by the server's end is interrupted.
 func (p *pageChild) end(of *child) (tally, error) {
 	<-p.over
+	if status, ok := of.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return tally{}, fmt.Errorf("the page was ended by %s: %w", status.Signal(), p.err)
+	}
 	if code := of.cmd.ProcessState.ExitCode(); code != 0 {
 		return tally{}, fmt.Errorf("%w: the page ended with %s: %s", errWrong, of.cmd.ProcessState, p.said)
 	}

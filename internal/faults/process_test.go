@@ -18,7 +18,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/fairleadhq/fairlead/internal/fault"
 )
@@ -290,31 +289,6 @@ func (c *cell) atRandomCall(ctx context.Context, do func(p *child)) (p *child, a
 		}
 	}
 	return p, 0, fmt.Errorf("%w: it sends no call", errWrong)
-}
-
-// terminated asks the process to end, as a shell, a service manager or a
-// closing desktop does.
-func terminated(ctx context.Context, c *cell) (t tally, err error) {
-	for range points() {
-		p, k, startErr := c.atRandomCall(ctx, func(p *child) {
-			p.terminate()
-			select { // no answer before it has ended: it must not wait for one
-			case <-p.done:
-			case <-time.After(20 * time.Second):
-			}
-		})
-		if startErr != nil {
-			return t, startErr
-		}
-		t, err = p.end(c)
-		if err == nil {
-			return t, fmt.Errorf("%w: asked to end at call %d, and went on", errWrong, k)
-		}
-		if odd := append(c.left(false), c.liveRows()...); len(odd) > 0 || fault.CodeOf(err) != fault.Interrupted {
-			return t, fmt.Errorf("%w: asked to end at call %d: %w; left: %q", errWrong, k, err, odd)
-		}
-	}
-	return t, err
 }
 
 // suspended is a machine that sleeps for an hour: the process stands still, its

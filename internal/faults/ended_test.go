@@ -9,7 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/fairleadhq/fairlead/internal/fault"
 )
 
 // killed ends the process without a word, while a call waits and, in the whole
@@ -85,4 +88,69 @@ func (c *cell) undisturbed(ctx context.Context) (tally, error) {
 		return tally{}, err
 	}
 	return p.end(c)
+}
+
+// terminated asks the process to end, as a shell, a service manager or a
+// closing desktop does: while a call waits and, in the whole matrix, at any moment.
+func terminated(ctx context.Context, c *cell) (t tally, err error) {
+	for range points() {
+		p, k, startErr := c.atRandomCall(ctx, func(p *child) {
+			p.terminate()
+			select { // no answer before it has ended: it must not wait for one
+			case <-p.done:
+			case <-time.After(20 * time.Second):
+			}
+		})
+		if startErr != nil {
+			return t, startErr
+		}
+		t, err = p.end(c)
+		if err == nil {
+			return t, fmt.Errorf("%w: asked to end at call %d, and went on", errWrong, k)
+		}
+		if odd := append(c.left(false), c.liveRows()...); len(odd) > 0 || fault.CodeOf(err) != fault.Interrupted {
+			return t, fmt.Errorf("%w: asked to end at call %d: %w; left: %q", errWrong, k, err, odd)
+		}
+	}
+	if !whole() {
+		return t, err
+	}
+	c.road.clear()
+	from := time.Now()
+	if rows, err := c.undisturbed(ctx); err != nil || rows != c.want {
+		return rows, fmt.Errorf("%w: after that: %s, %w", errWrong, rows, err)
+	}
+	took := time.Since(from)
+	for range 2 * points() {
+		moment := rand.N(took)
+		if err := c.endedAfter(ctx, moment); err != nil {
+			return t, fmt.Errorf("%w: asked to end after %v of %v: %w", errWrong, moment, took, err)
+		}
+	}
+	return t, err
+}
+
+// endedAfter asks the process to end at some moment of its life. It is
+// interrupted, or was done, or had not begun to listen.
+func (c *cell) endedAfter(ctx context.Context, moment time.Duration) error {
+	p, err := c.start(ctx, "", nil)
+	if err != nil {
+		return err
+	}
+	alarm := time.AfterFunc(moment, p.terminate)
+	<-p.done
+	alarm.Stop()
+	rows, err := p.end(c)
+	status, _ := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	switch {
+	case status.Signaled() && status.Signal() == syscall.SIGTERM:
+	case err == nil && rows == c.want:
+	case fault.CodeOf(err) == fault.Interrupted:
+	default:
+		return fmt.Errorf("%s, %w", rows, err)
+	}
+	if odd := append(c.left(false), c.liveRows()...); len(odd) > 0 {
+		return fmt.Errorf("left: %q", odd)
+	}
+	return nil
 }
