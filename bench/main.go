@@ -24,7 +24,7 @@ func main() {
 		fairlead = flag.String("fairlead", "bin/fairlead", "the binary to measure")
 		pairs    = flag.Int("n", 9, "pairs to count, after one that is not counted")
 		out      = flag.String("out", "bench/.out", "folder for what the measurements need")
-		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, tree, athenafetch, redshift, sinks, keep, spool, dynamodb, dynamodbimport, pagestart, pagedownload, pagefirst, pagebrowser, pagelarge; or results, all that fetch and write large results; or page, the page's server and the page in a browser")
+		only     = flag.String("only", "", "run one of: start, credentials, export, athena, signin, tree, athenafetch, redshift, sinks, keep, spool, dynamodb, dynamodbimport, pagestart, pagedownload, pagefirst, pagebrowser, pagerows, pagelarge; or results, all that fetch and write large results; or page, the page's server and the page in a browser")
 	)
 	flag.Parse()
 	if err := run(*fairlead, *out, *only, *pairs); err != nil {
@@ -70,6 +70,7 @@ func run(fairlead, out, only string, pairs int) error {
 		{"pagefirst", "page", b.pageFirst},
 		{"pagedownload", "page", b.pageDownload},
 		{"pagebrowser", "page", b.pageBrowser},
+		{"pagerows", "page", b.pageRows},
 		{"pagelarge", "page", b.pageLarge},
 	} {
 		if only != "" && only != m.name && only != m.group {

@@ -18,6 +18,7 @@ import (
 type figure struct {
 	What, Name                 string
 	Shown, Editor, First, At   float64
+	Asked, Answered            float64
 	Bytes, Files, Rows, Before int
 	Took                       json.RawMessage
 	View                       []float64
@@ -75,8 +76,7 @@ func (f figure) times() (all []float64) {
 	return all
 }
 
-// pageBrowser measures the page in a real browser: its first load, its first
-// rows, and how soon the rows of any place of a million are drawn.
+// pageBrowser measures the page in a real browser: its first load, and how soon the rows of any place of a million are drawn.
 func (b *bench) pageBrowser() error {
 	stub := startAthenaStub(callLatency, 0).numbered()
 	defer stub.Close()
@@ -88,11 +88,13 @@ func (b *bench) pageBrowser() error {
 	if err := b.pageLoad(p); err != nil {
 		return err
 	}
-	if err := b.pageRows(p, stub); err != nil {
-		return err
-	}
 	return b.pageScroll(p, 1_000_000)
 }
+
+// networkRate is what one connection to S3 brings in a second to the browser's
+// first rows: were it the loopback's, the stand-in would take the processor
+// that draws them.
+const networkRate = 20_000_000
 
 func (b *bench) pageLoad(p *pageServer) error {
 	var first, shown, editor []float64
@@ -111,17 +113,26 @@ func (b *bench) pageLoad(p *pageServer) error {
 	return nil
 }
 
-func (b *bench) pageRows(p *pageServer, stub *athenaStub) error {
-	var took []float64
-	err := b.browse(p, "rows", 1_000_000, b.pairs, func(f figure) {
-		if f.What == "rows" {
-			took = append(took, f.At-float64(stub.firstByte.Load())/1e6)
-		}
+// pageRows measures from the service's answer with the first page of a result to
+// its rows on the screen.
+func (b *bench) pageRows() error {
+	stub := startAthenaStub(callLatency, networkRate).numbered()
+	defer stub.Close()
+	p, err := b.startPage(stub)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	fmt.Printf("\nThe first rows in Chromium, %d MB/s a connection to S3\n", networkRate/1_000_000)
+	var asked, answered, drawn []float64
+	err = b.browse(p, "rows", 1_000_000, b.pairs, func(f figure) {
+		from := float64(stub.firstByte.Load()) / 1e6
+		asked, answered, drawn = append(asked, f.Asked-from), append(answered, f.Answered-from), append(drawn, f.At-from)
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("  %-34s %s; goal: below 100 ms\n", "first rows drawn, from the first page", quantiles(took))
+	fmt.Printf("  %-34s %s; goal: below 100 ms\n  %-34s asked for after %s, there after %s\n", "first rows drawn, from the first page", quantiles(drawn), "", quantiles(asked), quantiles(answered))
 	return nil
 }
 

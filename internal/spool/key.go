@@ -16,10 +16,11 @@ import (
 // and filtering know no types. A value whose key would be longer than
 // longestKey takes part with its beginning.
 type keys struct {
-	schema *arrow.Schema
-	batch  arrow.RecordBatch
-	values *sink.Values
-	text   []byte
+	schema  *arrow.Schema
+	batch   arrow.RecordBatch
+	values  *sink.Values
+	numbers []bool // columns whose text is a number; looked up once
+	text    []byte
 }
 
 // longestKey bounds the memory of a sort: texts that differ only behind 16 kB
@@ -27,7 +28,11 @@ type keys struct {
 const longestKey = 16 << 10
 
 func newKeys(schema *arrow.Schema) *keys {
-	return &keys{schema: schema, values: sink.NewValues(schema)}
+	k := &keys{schema: schema, values: sink.NewValues(schema), numbers: make([]bool, schema.NumFields())}
+	for i, f := range schema.Fields() {
+		k.numbers[i] = result.Carries(f) == result.TextNumber
+	}
+	return k
 }
 
 func (k *keys) bind(b arrow.RecordBatch) {
@@ -59,7 +64,7 @@ func (k *keys) sort(b []byte, key SortKey, row int) []byte {
 
 // value appends the key of a value that is not NULL.
 func (k *keys) value(b []byte, column, row int) []byte {
-	if result.Carries(k.schema.Field(column)) == result.TextNumber {
+	if k.numbers[column] {
 		k.text, _ = k.values.Append(k.text[:0], column, row)
 		return numberKey(b, string(k.text))
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"container/heap"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -26,54 +25,98 @@ type sorter struct {
 	dir   string
 	most  int // bytes in memory
 	items []item
-	arena []byte
+	arena []byte // what of the keys does not fit into their items
 	runs  []*os.File
 }
 
-// item is a row with its key. The first eight bytes of the key are kept beside
-// it, since they decide nearly every comparison.
+// item is a row with its key, which begins with a mark. The eight bytes behind
+// the mark are kept in the item: they decide nearly every comparison, and are
+// all there is of a number's key, so that no other memory is looked at.
 type item struct {
-	prefix   uint64
-	row      int64
-	from, to int // of the key in the arena
+	prefix uint64
+	row    int64
+	rest   int // where the key goes on in the arena
+	size   int32
+	mark   byte
 }
 
-const itemSize = 32
+const (
+	itemSize   = 32
+	inItem     = 1 + 8 // bytes of a key that an item holds
+	nullPrefix = ^uint64(0)
+)
 
 func newSorter(dir string) *sorter { return &sorter{dir: dir, most: runBytes} }
 
-// add takes the key of the next row.
+// add takes the key of the next row, which is not empty.
 func (s *sorter) add(row int64, key []byte) error {
 	if len(s.items)*itemSize+len(s.arena)+len(key) > s.most && len(s.items) > 0 {
 		if err := s.spill(); err != nil {
 			return err
 		}
 	}
-	from := len(s.arena)
-	s.arena = append(s.arena, key...)
-	s.items = append(s.items, item{prefix: prefixOf(key), row: row, from: from, to: len(s.arena)})
+	it := item{prefix: prefixOf(key), row: row, rest: len(s.arena), size: int32(len(key)), mark: key[0]}
+	s.arena = append(s.arena, key[it.held():]...)
+	s.items = append(s.items, it)
 	return nil
 }
 
+// prefixOf is a number that is ordered as the keys are, as far as it tells
+// them apart. NULL, which comes behind all values, has the greatest.
 func prefixOf(key []byte) uint64 {
-	if len(key) >= 8 {
-		return binary.BigEndian.Uint64(key)
+	if key[0] != markValue {
+		return nullPrefix
+	}
+	if len(key) >= inItem {
+		return binary.BigEndian.Uint64(key[1:])
 	}
 	var b [8]byte
-	copy(b[:], key)
+	copy(b[:], key[1:])
 	return binary.BigEndian.Uint64(b[:])
+}
+
+// held is how many bytes of the key are in the item: of NULL, which other
+// columns may follow, the mark alone.
+func (it item) held() int {
+	if it.mark != markValue {
+		return 1
+	}
+	return min(int(it.size), inItem)
+}
+
+// tail is the key behind what the item holds.
+func (s *sorter) tail(it item) []byte {
+	return s.arena[it.rest : it.rest+int(it.size)-it.held()]
 }
 
 func (s *sorter) order() {
 	slices.SortFunc(s.items, func(a, b item) int {
 		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
+			if a.prefix < b.prefix {
+				return -1
+			}
+			return 1
 		}
-		if c := bytes.Compare(s.arena[a.from:a.to], s.arena[b.from:b.to]); c != 0 {
+		return s.compareRest(a, b)
+	})
+}
+
+// compareRest orders items of the same prefix.
+func (s *sorter) compareRest(a, b item) int {
+	if a.mark != b.mark {
+		return cmp.Compare(a.mark, b.mark)
+	}
+	// Of keys that end within the prefix the shorter is the beginning of the longer.
+	ha, hb := a.held(), b.held()
+	if ha != hb {
+		return cmp.Compare(ha, hb)
+	}
+	if int(a.size) > ha || int(b.size) > hb {
+		if c := bytes.Compare(s.tail(a), s.tail(b)); c != 0 {
 			return c
 		}
-		return cmp.Compare(a.row, b.row)
-	})
+	}
+	return cmp.Compare(a.row, b.row)
 }
 
 // spill writes what is held as a sorted run.
@@ -84,8 +127,11 @@ func (s *sorter) spill() error {
 		return err
 	}
 	w := bufio.NewWriterSize(f, mergeBuffer)
+	var head [inItem]byte
 	for _, it := range s.items {
-		if err := writeItem(w, it.row, s.arena[it.from:it.to]); err != nil {
+		head[0] = it.mark
+		binary.BigEndian.PutUint64(head[1:], it.prefix)
+		if err := writeItem(w, it.row, head[:it.held()], s.tail(it)); err != nil {
 			return err
 		}
 	}
@@ -106,7 +152,7 @@ func (s *sorter) mergeRuns() error {
 	f, err := s.temp()
 	if err == nil {
 		w := bufio.NewWriterSize(f, mergeBuffer)
-		err = merge(runs, func(row int64, key []byte) error { return writeItem(w, row, key) })
+		err = merge(runs, func(row int64, key []byte) error { return writeItem(w, row, key, nil) })
 		err = errors.Join(err, w.Flush())
 	}
 	return errors.Join(err, discard(runs))
@@ -124,14 +170,26 @@ func (s *sorter) temp() (*os.File, error) {
 	return f, nil
 }
 
-func writeItem(w *bufio.Writer, row int64, key []byte) error {
-	var b [2 * binary.MaxVarintLen64]byte
+func writeItem(w *bufio.Writer, row int64, key, rest []byte) error {
+	var b [2*binary.MaxVarintLen64 + inItem]byte
 	n := binary.PutUvarint(b[:], uint64(row))
-	n += binary.PutUvarint(b[n:], uint64(len(key)))
+	n += binary.PutUvarint(b[n:], uint64(len(key)+len(rest)))
+	if len(key) <= inItem {
+		n += copy(b[n:], key)
+		key = nil
+	}
 	if _, err := w.Write(b[:n]); err != nil {
 		return err
 	}
-	_, err := w.Write(key)
+	if len(key) > 0 {
+		if _, err := w.Write(key); err != nil {
+			return err
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	_, err := w.Write(rest)
 	return err
 }
 
@@ -200,32 +258,39 @@ func (r *run) next() (bool, error) {
 	return true, nil
 }
 
-// runHeap is ordered by key, then by row.
-type runHeap []*run
-
-func (h runHeap) Len() int { return len(h) }
-func (h runHeap) Less(i, j int) bool {
-	a, b := h[i], h[j]
-	if a.prefix != b.prefix {
-		return a.prefix < b.prefix
+// before orders runs by the key at hand, then by row.
+func (r *run) before(other *run) bool {
+	if r.prefix != other.prefix {
+		return r.prefix < other.prefix
 	}
-	if c := bytes.Compare(a.key, b.key); c != 0 {
+	if c := bytes.Compare(r.key, other.key); c != 0 {
 		return c < 0
 	}
-	return a.row < b.row
+	return r.row < other.row
 }
-func (h runHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *runHeap) Push(x any)   { *h = append(*h, x.(*run)) }
-func (h *runHeap) Pop() any {
-	last := len(*h) - 1
-	r := (*h)[last]
-	*h = (*h)[:last]
-	return r
+
+// sift brings the i-th run down to its place in a heap. (container/heap calls
+// through an interface, which a merge of millions of rows feels.)
+func sift(heap []*run, i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(heap) {
+			return
+		}
+		if right := child + 1; right < len(heap) && heap[right].before(heap[child]) {
+			child = right
+		}
+		if !heap[child].before(heap[i]) {
+			return
+		}
+		heap[i], heap[child] = heap[child], heap[i]
+		i = child
+	}
 }
 
 // merge gives the items of sorted runs in order.
 func merge(files []*os.File, to func(row int64, key []byte) error) error {
-	var h runHeap
+	var heap []*run
 	for _, f := range files {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
@@ -236,12 +301,14 @@ func merge(files []*os.File, to func(row int64, key []byte) error) error {
 			return err
 		}
 		if ok {
-			h = append(h, r)
+			heap = append(heap, r)
 		}
 	}
-	heap.Init(&h)
-	for len(h) > 0 {
-		first := h[0]
+	for i := len(heap)/2 - 1; i >= 0; i-- {
+		sift(heap, i)
+	}
+	for len(heap) > 0 {
+		first := heap[0]
 		if err := to(first.row, first.key); err != nil {
 			return err
 		}
@@ -249,11 +316,12 @@ func merge(files []*os.File, to func(row int64, key []byte) error) error {
 		if err != nil {
 			return err
 		}
-		if ok {
-			heap.Fix(&h, 0)
-		} else {
-			heap.Pop(&h)
+		if !ok {
+			last := len(heap) - 1
+			heap[0] = heap[last]
+			heap = heap[:last]
 		}
+		sift(heap, 0)
 	}
 	return nil
 }

@@ -141,12 +141,14 @@ func (o *run) read(ctx context.Context, res *runResult, stream result.Stream) st
 	}
 	res.setRows(rows)
 	o.tell()
+	// Before its rows, so that the page does not ask with each of them whether
+	// the connection is open.
+	o.server.noteOutcome(ctx, o.connection, nil)
 	err = spool.Fill(ctx, rows, stream, o.rowsCame())
 	stats := rows.Stats()
 	if err != nil {
 		return o.failure(ctx, res, &stats, err)
 	}
-	o.server.noteOutcome(ctx, o.connection, nil)
 	if id := res.journalID(); id != "" {
 		kept, err := o.server.app.KeepRows(id, rows)
 		if err != nil {

@@ -106,7 +106,8 @@ async function rows() {
     const first = page.evaluate(async () => {
       const old = document.querySelector(".grid");
       window.first = await window.painted(() => { const g = document.querySelector(".grid"); return g && g !== old && window.drawn(); });
-      return { at: window.first.at, rows: window.first.got.numbers.length };
+      const asked = performance.getEntriesByType("resource").findLast((e) => e.name.includes("/rows?from=0&"));
+      return { at: window.first.at, rows: window.first.got.numbers.length, asked: performance.timeOrigin + asked.startTime, answered: performance.timeOrigin + asked.responseEnd };
     });
     await start(page);
     say({ what: "rows", ...(await first) });

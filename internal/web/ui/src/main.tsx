@@ -4,6 +4,7 @@ import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { api } from "./api";
 import { exchangeToken, faultOf } from "./api/client";
 import { newCache } from "./api/queries";
 import { App } from "./app/App";
@@ -36,6 +37,9 @@ function show(page: React.ReactNode): void {
 async function begin(): Promise<void> {
   try {
     await exchangeToken();
+    // What the first view needs comes while the workspace does.
+    void cache.prefetchQuery({ queryKey: ["info"], queryFn: api.info });
+    void cache.prefetchQuery({ queryKey: ["connections"], queryFn: api.connections });
     await load();
     show(<App />);
   } catch (e) {

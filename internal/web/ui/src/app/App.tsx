@@ -58,6 +58,7 @@ export function App() {
         void cache.invalidateQueries({ queryKey: ["auths"] });
       },
       worked: (name) => {
+        if (cache.isFetching({ queryKey: ["connections"] }) > 0) return; // told ten times a second
         if (cache.getQueryData<Connection[]>(["connections"])?.some((c) => c.name === name && c.status !== "open")) void cache.invalidateQueries({ queryKey: ["connections"] });
       },
       refetch: () => {
@@ -73,8 +74,9 @@ export function App() {
   }, []);
   // What is likely to be wanted next, and must not lose the first keys typed into it.
   useEffect(() => {
-    const t = setTimeout(() => { void import("../palette/Palette"); void import("../signin/LoginDialog"); }, 1500);
-    return () => clearTimeout(t);
+    const soon = setTimeout(() => { void import("../editor/Editor"); }, 50);
+    const later = setTimeout(() => { void import("../results/ResultPane"); void import("../palette/Palette"); void import("../signin/LoginDialog"); }, 1500);
+    return () => { clearTimeout(soon); clearTimeout(later); };
   }, []);
   const commands = useCommands();
   useKeys();

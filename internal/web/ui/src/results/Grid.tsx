@@ -39,7 +39,8 @@ type Props = {
 
 /** Grid draws the rows in view of a result of any length, and asks for no others. */
 export function Grid(p: Props) {
-  const { columns, total, state } = p;
+  const { total, state } = p;
+  const columns = useSame(p.columns, sameColumns);
   const box = useRef<HTMLDivElement>(null);
   const told = useRef(p.onRows);
   told.current = p.onRows;
@@ -49,7 +50,7 @@ export function Grid(p: Props) {
   const [left, setLeft] = useState(0);
   const [resizing, setResizing] = useState<{ column: number; width: number } | null>(null);
   const windows = useMemo(
-    () => new Windows((from, count, signal) => api.rows(p.run, p.index, from, count, p.view, signal), Windows.chunkSize(columns.length)),
+    () => new Windows((from, count, signal) => api.rows(p.run, p.index, from, count, p.view, signal), Windows.chunkSize(columns.length, p.view !== undefined)),
     [p.run, p.index, p.view, columns.length],
   );
   useEffect(() => {
@@ -88,10 +89,20 @@ export function Grid(p: Props) {
   }, [p.run, p.index, p.view]);
 
   const settle = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const latest = useRef(scroll);
+  latest.current = scroll;
   const onScroll = () => {
     const el = box.current!;
     setLeft(el.scrollLeft);
-    setScroll((s) => (s.physical === el.scrollTop ? s : moved(s, el.scrollTop, frame)));
+    const s = latest.current;
+    if (s.physical !== el.scrollTop) {
+      const next = moved(s, el.scrollTop, frame);
+      latest.current = next;
+      // Ask at once: the rows come while the place they go to is drawn.
+      const seen = visible(next.top, frame.view, rowHeight, total);
+      windows.want(seen.from, seen.to, total);
+      setScroll(next);
+    }
     clearTimeout(settle.current);
     settle.current = setTimeout(() => setScroll((s) => {
       const to = settled(s, frame);
@@ -137,7 +148,7 @@ export function Grid(p: Props) {
   useEffect(() => seen.current(at.current.row, at.current.column), [size.width]);
 
   const rows = visible(scroll.top, frame.view, rowHeight, total);
-  useEffect(() => windows.want(rows.from, rows.to, total));
+  useLayoutEffect(() => windows.want(rows.from, rows.to, total));
   const span = spanOf(edges.slice(pinned).map((e) => e - edges[pinned]), Math.max(0, left), Math.max(0, size.width - pinnedWidth));
   const firstColumn = pinned + span.from;
   const lastColumn = pinned + span.to;
@@ -233,6 +244,18 @@ export function Grid(p: Props) {
   );
 }
 
+/** useSame gives the value of before as long as the new one says the same, so that what hangs on it stays. */
+function useSame<T>(now: T, same: (a: T, b: T) => boolean): T {
+  const kept = useRef(now);
+  if (kept.current !== now && !same(kept.current, now)) kept.current = now;
+  return kept.current;
+}
+
+/** Each event of a run brings its columns again. */
+function sameColumns(a: Column[], b: Column[]): boolean {
+  return a.length === b.length && a.every((c, i) => c.name === b[i].name && c.type === b[i].type && c.kind === b[i].kind);
+}
+
 type RowProps = {
   row: number; top: number; cells: Cell[] | undefined; columns: Column[]; shown: number[]; edges: number[]; layout: string;
   first: number; last: number; pinned: number; gutter: number; pinnedWidth: number; fullWidth: number;
@@ -248,14 +271,17 @@ const GridRow = memo(function GridRow(p: RowProps) {
         aria-selected={at >= p.selLeft && at <= p.selRight}
         className={`grid-td${rightAligned(col) ? " right" : ""} kind-${col.kind}${at >= p.selLeft && at <= p.selRight ? " sel" : ""}${at === p.focus ? " focus" : ""}`}
         style={{ left: p.gutter + p.edges[at], width: p.edges[at + 1] - p.edges[at] }}>
-        {p.cells ? <Value cell={p.cells[c]} nullText={p.nullText} /> : <span className="grid-missing" />}
+        {p.cells && <Value cell={p.cells[c]} nullText={p.nullText} />}
       </div>
     );
   };
+  // A row that is not there yet is one mark and no cells, but for the one that
+  // is picked: on a jump it is drawn only to be replaced.
+  const drawn = (i: number) => p.cells !== undefined || i === p.focus;
   const pinned = [];
-  for (let i = 0; i < p.pinned; i++) pinned.push(cell(i));
+  for (let i = 0; i < p.pinned; i++) if (drawn(i)) pinned.push(cell(i));
   const rest = [];
-  for (let i = p.first; i < p.last; i++) rest.push(cell(i));
+  for (let i = p.first; i < p.last; i++) if (drawn(i)) rest.push(cell(i));
   return (
     <div role="row" aria-rowindex={p.row + 2} className={`grid-row${p.row % 2 ? " odd" : ""}`} style={{ top: p.top, width: p.fullWidth }}>
       <div role="none" className="grid-pinned" style={{ width: p.pinnedWidth }}>
@@ -263,6 +289,7 @@ const GridRow = memo(function GridRow(p: RowProps) {
         {pinned}
       </div>
       {rest}
+      {!p.cells && <span className="grid-missing" style={{ left: p.gutter + 9 }} />}
     </div>
   );
 }, (a, b) => a.row === b.row && a.top === b.top && a.cells === b.cells && a.layout === b.layout && a.columns === b.columns && a.shown === b.shown
