@@ -131,7 +131,7 @@ func (b *bench) downloads(stub *athenaStub, rows int) error {
 			}
 		}
 		stop := p.watch()
-		got, err := p.download(of, format)
+		got, err := p.download(of, format, "")
 		if err != nil {
 			return fmt.Errorf("%s: %w", format, err)
 		}
@@ -142,7 +142,25 @@ func (b *bench) downloads(stub *athenaStub, rows int) error {
 			}
 		}
 	}
+	if err := p.downloadSorted(run); err != nil {
+		return err
+	}
 	return p.call("DELETE", "/api/runs/"+run.ID, nil, nil)
+}
+
+// downloadSorted downloads the rows in the order of a column in no order.
+func (p *pageServer) downloadSorted(run pageRun) error {
+	var view struct{ View string }
+	if err := p.call("POST", ofRun(run, "view"), map[string]any{"sort": []any{map[string]any{"column": 2}}, "filter": []any{}}, &view); err != nil {
+		return err
+	}
+	stop := p.watch()
+	got, err := p.download(run, "csv", "&view="+view.View)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("  %-9d %-12s first byte %5.1f ms  whole %.2f s  %6.1f MB  %s\n", run.rows(), "csv, sorted", ms(got.first), got.whole.Seconds(), float64(got.bytes)/1e6, stop())
+	return nil
 }
 
 type downloaded struct {
@@ -153,11 +171,11 @@ type downloaded struct {
 
 // download does as the page does: a ticket, then the address it leads to. It
 // writes to nothing.
-func (p *pageServer) download(run pageRun, format string) (d downloaded, err error) {
+func (p *pageServer) download(run pageRun, format, more string) (d downloaded, err error) {
 	name, compress, _ := strings.Cut(format, ".")
 	from := time.Now()
 	var ticket struct{ URL string }
-	path := ofRun(run, "download?format="+name+"&compress="+compress)
+	path := ofRun(run, "download?format="+name+"&compress="+compress+more)
 	if err := p.call("POST", "/api/ticket", map[string]string{"path": path}, &ticket); err != nil {
 		return d, err
 	}
@@ -244,7 +262,7 @@ func (b *bench) downloadWhileFetching() error {
 		}
 		from := time.Now()
 		stop := p.watch()
-		got, err := p.download(run, format)
+		got, err := p.download(run, format, "")
 		if err != nil {
 			return fmt.Errorf("%s while it is fetched: %w", format, err)
 		}

@@ -13,7 +13,7 @@ import (
 
 const (
 	// runBytes is how much a sort holds in memory before it writes a sorted run.
-	runBytes = 32 << 20
+	runBytes = 16 << 20
 	// mostRuns is how many runs are merged at once; each holds a buffer.
 	mostRuns    = 64
 	mergeBuffer = 64 << 10

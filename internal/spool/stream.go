@@ -74,6 +74,9 @@ func (r *stream) Stats() result.Stats {
 // is large, within what a process may hold.
 const streamRows = 1 << 18
 
+// firstRows is how many come first, so that a reader need not wait for a block.
+const firstRows = 256
+
 // Stream returns the view's rows, for the sinks.
 func (v *View) Stream() result.Stream { return &viewStream{v: v} }
 
@@ -106,6 +109,9 @@ func (r *viewStream) Next(ctx context.Context) (arrow.RecordBatch, error) {
 func (r *viewStream) fill(ctx context.Context) error {
 	r.drop()
 	count := min(r.v.rows-r.at, r.rowsAtOnce())
+	if r.at == 0 {
+		count = min(count, firstRows)
+	}
 	if count == 0 {
 		return io.EOF
 	}
