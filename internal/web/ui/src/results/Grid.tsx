@@ -47,6 +47,9 @@ export function Grid(p: Props) {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const [size, setSize] = useState({ width: 800, height: 400 });
   const [scroll, setScroll] = useState<Scroll>({ top: 0, physical: 0 });
+  // Where we are by what has happened, which a drawing under way may not know yet.
+  const latest = useRef(scroll);
+  const put = useCallback((s: Scroll) => { latest.current = s; setScroll(s); }, []);
   const [left, setLeft] = useState(0);
   const [resizing, setResizing] = useState<{ column: number; width: number } | null>(null);
   const windows = useMemo(
@@ -84,32 +87,29 @@ export function Grid(p: Props) {
   // A shorter result, or another view, must not leave us below its end.
   useLayoutEffect(() => {
     const el = box.current!;
-    setScroll({ top: 0, physical: 0 });
+    put({ top: 0, physical: 0 });
     el.scrollTop = 0;
-  }, [p.run, p.index, p.view]);
+  }, [p.run, p.index, p.view, put]);
 
   const settle = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const latest = useRef(scroll);
-  latest.current = scroll;
   const onScroll = () => {
     const el = box.current!;
     setLeft(el.scrollLeft);
     const s = latest.current;
     if (s.physical !== el.scrollTop) {
       const next = moved(s, el.scrollTop, frame);
-      latest.current = next;
       // Ask at once: the rows come while the place they go to is drawn.
       const seen = visible(next.top, frame.view, rowHeight, total);
       windows.want(seen.from, seen.to, total);
-      setScroll(next);
+      put(next);
     }
     clearTimeout(settle.current);
-    settle.current = setTimeout(() => setScroll((s) => {
-      const to = settled(s, frame);
-      if (Math.abs(to - el.scrollTop) < 1) return s;
+    settle.current = setTimeout(() => {
+      const to = settled(latest.current, frame);
+      if (Math.abs(to - el.scrollTop) < 1) return;
       el.scrollTop = to;
-      return { top: s.top, physical: el.scrollTop };
-    }), settleAfter);
+      put({ top: latest.current.top, physical: el.scrollTop });
+    }, settleAfter);
   };
   useEffect(() => () => clearTimeout(settle.current), []);
 
@@ -119,18 +119,16 @@ export function Grid(p: Props) {
     const t = Math.max(0, Math.min(top, Math.max(0, f.height - f.view)));
     const physical = settled({ top: t, physical: 0 }, f);
     el.scrollTop = physical;
-    setScroll({ top: t, physical: el.scrollTop });
-  }, [total]);
+    put({ top: t, physical: el.scrollTop });
+  }, [total, put]);
   const reveal = useCallback((row: number, column?: number) => {
     const el = box.current!;
     const view = Math.max(rowHeight, el.clientHeight - headHeight);
-    setScroll((s) => {
-      const at = row * rowHeight;
-      const far = Math.abs(at - s.top) > view * 2;
-      if (at < s.top) queueMicrotask(() => goTo(far ? at - view / 2 : at));
-      else if (at + rowHeight > s.top + view) queueMicrotask(() => goTo(far ? at - view / 2 : at + rowHeight - view));
-      return s;
-    });
+    const { top } = latest.current;
+    const at = row * rowHeight;
+    const far = Math.abs(at - top) > view * 2;
+    if (at < top) queueMicrotask(() => goTo(far ? at - view / 2 : at));
+    else if (at + rowHeight > top + view) queueMicrotask(() => goTo(far ? at - view / 2 : at + rowHeight - view));
     if (column !== undefined && column >= pinned) {
       const from = edges[column] + gutter;
       const to = edges[column + 1] + gutter;
