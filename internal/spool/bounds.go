@@ -178,11 +178,38 @@ func sound(b arrow.RecordBatch, length int) error {
 		if err := fits(b.Column(i).Data(), 8*length); err != nil {
 			return fmt.Errorf("column %q: %w", b.ColumnName(i), err)
 		}
-		if err := array.ValidateFull(b.Column(i)); err != nil {
+		if err := within(b.Column(i)); err != nil {
 			return fmt.Errorf("column %q: %w", b.ColumnName(i), err)
 		}
 	}
 	return nil
+}
+
+// within looks whether an array's values lie within its buffers. Texts, of
+// which most rows are made, have a way of their own: each chunk that is read
+// passes here, and Arrow's way took a fifteenth of all reading.
+func within(a arrow.Array) error {
+	texts, ok := a.(interface{ ValueOffsets() []int32 })
+	if !ok || a.DataType().ID() != arrow.STRING && a.DataType().ID() != arrow.BINARY {
+		return array.ValidateFull(a)
+	}
+	if err := array.Validate(a); err != nil || a.Len() == 0 {
+		return err
+	}
+	if !rising(texts.ValueOffsets()) {
+		return errors.New("texts that end before they begin")
+	}
+	return nil
+}
+
+// rising reports whether no number is negative or less than the one before it.
+func rising(numbers []int32) bool {
+	signs, last := int32(0), int32(0)
+	for _, n := range numbers {
+		signs |= n | (n - last) // of two that are not negative the difference does not overflow
+		last = n
+	}
+	return signs >= 0
 }
 
 // fits bounds the entries of an array, and of those inside it, by the bits of

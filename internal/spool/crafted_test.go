@@ -171,6 +171,20 @@ func TestCraftedHonestly(t *testing.T) {
 	}
 }
 
+func TestRising(t *testing.T) {
+	const most = 1<<31 - 1
+	for want, lists := range map[bool][][]int32{
+		true:  {nil, {0}, {0, 0, 3, 3, 9}, {5, most}, {most, most}},
+		false: {{-1}, {0, -1}, {3, 2}, {0, most, 0}, {-most - 1, most}, {0, 5, -most - 1, 5}, {most, -2, most}},
+	} {
+		for _, list := range lists {
+			if rising(list) != want {
+				t.Errorf("%v: not %v", list, want)
+			}
+		}
+	}
+}
+
 // Each of these made Arrow's reader take gigabytes, or the process end.
 func TestCraftedBombs(t *testing.T) {
 	b := testBatch(1, 5)
