@@ -68,7 +68,7 @@ fuzz: ## Each fuzz target for FUZZTIME (default 60s), guided by coverage
 	@scripts/fuzz $(or $(FUZZTIME),60s)
 
 .PHONY: fuzz-brief
-fuzz-brief: ## Each fuzz target on thousands of inputs made from its corpus, the same each time
+fuzz-brief: ## Each fuzz target on thousands of inputs made from its corpus, from a fixed seed
 	@scripts/fuzz brief
 
 .PHONY: faults
