@@ -86,3 +86,34 @@ func TestFormatsAreAskedByType(t *testing.T) {
 		}
 	}
 }
+
+// FuzzWireValue: whatever a server sends as a value, in the form in which it
+// was asked for, is a value or an error.
+func FuzzWireValue(f *testing.F) {
+	oids := []uint32{oidInt2, oidInt4, oidInt8, oidFloat4, oidFloat8, oidBool, oidDate, oidTimestamp, oidTimestampTZ, oidNumeric, oidTime, oidVarchar, oidVarbyte, oidSuper}
+	for i := range oids {
+		f.Add(uint8(i), true, int32(-1), []byte{0, 0, 0, 0, 0, 0, 0, 1})
+		f.Add(uint8(i), false, int32(38<<16|10+4), []byte("2026-01-02 03:04:05.678901+00"))
+	}
+	f.Add(uint8(9), false, int32(5<<16|2+4), []byte("-123.45"))
+	f.Add(uint8(8), true, int32(-1), []byte{0x80, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, kind uint8, binary bool, modifier int32, v []byte) {
+		c := pgconn.FieldDescription{Name: "c", DataTypeOID: oids[int(kind)%len(oids)], TypeModifier: modifier}
+		if binary {
+			c.Format = 1
+		}
+		columns := []pgconn.FieldDescription{c}
+		b := result.NewTextBuilder(schemaOf(columns))
+		defer b.Release()
+		if decoders(b, columns)[0](v) != nil {
+			return
+		}
+		b.EndRow()
+		batch := b.Batch()
+		defer batch.Release()
+		if batch.NumRows() != 1 || batch.Column(0).IsNull(0) {
+			t.Errorf("%d, %q became NULL or nothing", c.DataTypeOID, v)
+		}
+		_ = batch.Column(0).ValueStr(0)
+	})
+}

@@ -1,6 +1,7 @@
 package itemfile
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -149,6 +150,46 @@ func FuzzCSV(f *testing.F) {
 		}
 		if lines := int64(strings.Count(text, "\n")) + 2; line > lines {
 			t.Fatalf("%q: the last row ends at line %d of %d", text, line, lines)
+		}
+	})
+}
+
+// FuzzRows: whatever a file holds, in whatever format it is said to be, its
+// rows are items in JSON or refused with a reason, and the reading ends.
+func FuzzRows(f *testing.F) {
+	for format, text := range map[uint8]string{
+		0: "{\"pk\":\"a\",\"n\":1.50}\r\n\n{\"pk\":{\"S\":\"a\"},\"n\":{\"N\":\"1\"}}\n{\"Item\":{\"pk\":{\"S\":\"a\"}}}\nnull\n{\"pk\":1}}",
+		1: "{\"Item\":{\"x\":{\"S\":\"a\"}}}\n{\"x\":{\"M\":{\"y\":{\"L\":[{\"B\":\"AA==\"}]}}}}",
+		2: "[\n{\"pk\":\"a[]{}\\\"\"},\n\n {\"pk\":{\"x\":[{}]}} ]",
+		3: "pk,n,m,s\na,1,\"{\"\"p\"\":1}\",\"[1,2]\"\nb,,x,\n\"c\nd\",2,{},[]",
+	} {
+		f.Add(format, false, text)
+		f.Add(format, true, text)
+	}
+	f.Add(uint8(2), false, `{"Items":[{"pk":{"S":"a"}}],"Count":1}`)
+	formats := []string{"jsonl", "dynamodb-json", "json", "csv"}
+	f.Fuzz(func(t *testing.T, format uint8, told bool, text string) {
+		o := Options{Format: formats[int(format)%len(formats)], Keys: keys}
+		if told {
+			o.Types = map[string]string{"n": "N", "b": "B", "j": "json", "s": "SS", "t": "BOOL", "m": "merge", "l": "L", "z": "NULL"}
+		} else {
+			o.Infer, o.NullAbsent = true, true
+		}
+		r, err := New(strings.NewReader(text), o)
+		if err != nil {
+			return
+		}
+		for n := int64(1); ; n++ {
+			row, err := r.Next()
+			if err != nil {
+				return
+			}
+			if row.Number != n || n > int64(len(text))+1 {
+				t.Fatalf("%q: row %d is the %dth", text, row.Number, n)
+			}
+			if (row.Problem == "") != json.Valid(row.Item) {
+				t.Fatalf("%q: row %d is %q, %q", text, n, row.Item, row.Problem)
+			}
 		}
 	})
 }
