@@ -31,9 +31,9 @@ of everything, the items and read units that are likely, and an index that would
 better. The figures rest on the table's statistics, which DynamoDB renews about every
 six hours; a table is described once, and nothing else is sent.
 
-For Athena: by the catalog's statistics of tables and partitions. For both, by what
-earlier runs of the statement read, in the history. Redshift tells nothing
-beforehand.`,
+For Athena: by the catalog's statistics of tables and partitions. For both also by
+what earlier runs of the statement read, as the history has it. Redshift bills by
+the hour and tells nothing beforehand.`,
 		Example: `  fairlead explain dynamodb://dev@us-east-1 "select * from shop where total > 100"
   fairlead explain shop "select * from shop where pk = 'CUSTOMER#1'" --json
   fairlead explain sales -f report.sql`,

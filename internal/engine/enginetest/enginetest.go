@@ -256,12 +256,26 @@ func (f Fixture) browse(t *testing.T) {
 			t.Errorf("%q: %v", l.Path, err)
 			continue
 		}
-		found := false
+		found, names := false, map[string]bool{}
 		for _, o := range list {
+			if names[o.Kind+" "+o.Name] {
+				t.Errorf("%q lists %s %s twice", l.Path, o.Kind, o.Name)
+			}
+			names[o.Kind+" "+o.Name] = true
 			found = found || o.Name == l.Want.Name && o.Kind == l.Want.Kind && (l.Want.Type == "" || o.Type == l.Want.Type)
 		}
 		if !found {
 			t.Errorf("%q lists %+v, want %+v", l.Path, list, l.Want)
+		}
+		// Whoever has seen enough leaves nothing behind that bars the next, and
+		// whoever has gone gets no listing.
+		for range b.Browse(t.Context(), l.Path) {
+			break
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if list, err := engine.Listing(b.Browse(gone, l.Path)); err == nil {
+			t.Errorf("%q lists %v for one who has gone", l.Path, list)
 		}
 	}
 	for _, path := range f.Missing {
