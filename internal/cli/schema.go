@@ -17,7 +17,7 @@ import (
 )
 
 func newSchema(r *room) *cobra.Command {
-	var asJSON bool
+	var asJSON, details bool
 	var maxAge time.Duration
 	cmd := &cobra.Command{
 		Use:   "schema TARGET [PATH]",
@@ -31,6 +31,7 @@ What a service said is kept: --max-age takes that when it is not older, and says
 how old it is, instead of asking again.`,
 		Example: `  fairlead schema sales
   fairlead schema sales AwsDataCatalog.sales.orders --json
+  fairlead schema sales AwsDataCatalog.sales.orders --details
   fairlead schema sales AwsDataCatalog.sales --max-age 1h
   fairlead schema shop shop
   fairlead schema shop '"orders.2026".by_day'`,
@@ -42,11 +43,16 @@ how old it is, instead of asking again.`,
 			if err != nil {
 				return err
 			}
+			if details {
+				return r.schemaDetails(cmd.Context(), args[0], path, asJSON)
+			}
 			return r.schema(cmd.Context(), args[0], path, maxAge, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: an array, or one object with --details")
+	cmd.Flags().BoolVar(&details, "details", false, "tell of the object at PATH itself: where it lies, its size, its definition")
 	cmd.Flags().DurationVar(&maxAge, "max-age", 0, "take a listing from an earlier call that is no older than this, such as 1h")
+	cmd.MarkFlagsMutuallyExclusive("details", "max-age")
 	r.loginFlag(cmd.Flags())
 	return cmd
 }
