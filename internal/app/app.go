@@ -133,6 +133,9 @@ func (a *App) openStore() (keyring.Store, error) {
 	return keyring.Open(keyring.Options{Env: a.o.Env, Dirs: dirs, AskPassphrase: a.o.AskPassphrase}), nil
 }
 
+// Env looks up a variable of the environment that the app was given.
+func (a *App) Env(name string) string { return a.o.Env(name) }
+
 // Dirs returns the folders of Fairlead's own files.
 func (a *App) Dirs() (home.Dirs, error) { return a.dirs() }
 

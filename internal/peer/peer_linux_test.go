@@ -2,7 +2,6 @@ package peer
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -64,7 +63,7 @@ func TestOtherUsersAreNotAnswered(t *testing.T) {
 		t.Skip("needs root, to connect as other users")
 	}
 	const us, other = 12345, 65534
-	l := &own{listen(t, "127.0.0.1:0"), us, ownerOf}
+	l := &own{listen(t, "127.0.0.1:0"), []int{0, us}, "go away", ownerOf}
 	theirs := dial(t, l, other)
 	ours := dial(t, l, us)
 	roots := dial(t, l, 0)
@@ -78,8 +77,8 @@ func TestOtherUsersAreNotAnswered(t *testing.T) {
 			t.Errorf("%s was let in", c.RemoteAddr())
 		}
 	}
-	if n, err := theirs.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("the other user reads %d bytes, %v", n, err)
+	if said, err := io.ReadAll(theirs); err != nil || string(said) != "go away" {
+		t.Errorf("the other user reads %q, %v", said, err)
 	}
 }
 

@@ -34,6 +34,10 @@ const (
 	verifierRunes  = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 )
 
+// otherUser is what a browser of another user of the machine is answered.
+const otherUser = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+	"This log in was begun by another user of this machine. Finish it in that user's browser, or log in with --method device.\n"
+
 // browserLogin opens the sign-in page in a browser and takes the code that the
 // page sends to a port of this machine (authorization code with PKCE).
 func (m *Manager) browserLogin(ctx context.Context, s Session, o LoginOptions, w *wait) (token, error) {
@@ -51,7 +55,7 @@ func (m *Manager) browserLogin(ctx context.Context, s Session, o LoginOptions, w
 		return token{}, &noBrowserError{fault.Wrapf(err, fault.LoginFailed, "Cannot listen for the browser's answer on 127.0.0.1:%d", o.Port).
 			WithRemedyf("choose another port, or run: %s --method device", loginCommand(s))}
 	}
-	back := newCallback(peer.Own(listener))
+	back := newCallback(peer.Own(listener, m.env, otherUser))
 	defer back.close()
 
 	r, err := m.registration(ctx, s, redirectURI)

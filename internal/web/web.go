@@ -102,7 +102,7 @@ func Listen(a *app.App, o Options) (*Server, error) {
 		return nil, fault.Wrapf(err, fault.Config, "Cannot listen on %s", o.Addr).
 			WithRemedy("end what listens there, or take a free port: --port 0")
 	}
-	listener = peer.Own(listener)
+	listener = peer.Own(listener, a.Env, otherUser)
 	if o.patience == (patience{}) {
 		o.patience = usual
 	}
@@ -125,6 +125,10 @@ func Listen(a *app.App, o Options) (*Server, error) {
 	})
 	return s, nil
 }
+
+// otherUser is what another user of the machine is answered.
+const otherUser = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+	"This page answers only to the user of this machine who started it.\n"
 
 // URL is the address to open. Its fragment holds the token, so it must be shown
 // to nobody but the person at this machine.
