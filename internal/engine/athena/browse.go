@@ -316,7 +316,7 @@ func (e *Engine) missing(err error, doing, what string) *fault.Error {
 	if f.Code == fault.NotFound || unknown {
 		f.Code = fault.NotFound
 		f.Message = "Athena has no " + what
-		if catalog, ok := unknownCatalog(said); ok {
+		if catalog, ok := unknownCatalog(said); ok && !strings.HasPrefix(what, "catalog ") {
 			f.Message = "Athena has no catalog " + catalog
 		}
 	}
