@@ -75,9 +75,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// As finds the outermost fault in err. An interruption (a cancelled context)
-// and an error without a fault are given one, so the result is nil only when
-// err is nil.
+// As finds the outermost fault in err. An interruption (a cancelled context), a
+// time limit that is over and an error without a fault are given one, so the
+// result is nil only when err is nil.
 func As(err error) *Error {
 	if err == nil {
 		return nil
@@ -88,6 +88,9 @@ func As(err error) *Error {
 	}
 	if errors.Is(err, context.Canceled) {
 		return Wrap(err, Interrupted, "Interrupted")
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Wrap(err, Timeout, "The time limit is over").WithRemedy("allow more time")
 	}
 	return &Error{Code: Internal, Message: err.Error(), Cause: nil}
 }

@@ -44,6 +44,9 @@ func TestAsGivesEveryErrorACode(t *testing.T) {
 	if got := CodeOf(fmt.Errorf("x: %w", context.Canceled)); got != Interrupted {
 		t.Errorf("a cancelled context has code %s", got)
 	}
+	if got := CodeOf(fmt.Errorf("x: %w", context.DeadlineExceeded)); got != Timeout {
+		t.Errorf("a context past its deadline has code %s", got)
+	}
 	if f := As(io.EOF); f.Code != Internal || f.Message != "EOF" {
 		t.Errorf("a plain error became %+v", f)
 	}

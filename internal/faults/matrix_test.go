@@ -186,7 +186,12 @@ func runCell(srv *sandbox.Server, v verb, w trouble, dir string, want tally, cal
 			got, err = w.run(ctx, c)
 		} else {
 			w.put(c)
-			got, err = v.run(ctx, c)
+			limited, cancel := ctx, context.CancelFunc(func() {})
+			if v.limit > 0 && strings.HasSuffix(w.name, "for good") {
+				limited, cancel = context.WithTimeout(ctx, v.limit)
+			}
+			got, err = v.run(limited, c)
+			cancel()
 		}
 		switch {
 		case errors.Is(err, errWrong):

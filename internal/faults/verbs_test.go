@@ -48,6 +48,7 @@ type verb struct {
 	want    func(c *cell) tally
 	fails   map[string]fault.Code // outcomes that differ from the fault's own
 	patient bool                  // asks again for minutes before it gives up; such cells are left to `make faults`
+	limit   time.Duration         // for faults that last, where that is given to it; 0 for none
 	na      map[string]string     // faults that cannot meet this verb, and why
 }
 
@@ -291,8 +292,8 @@ func theVerbs() []verb {
 	otherWay["disk full"], otherWay["disk fills up"] = fault.Output, fault.Output
 	browsing := maps.Clone(otherWay)
 	browsing["disk full"], browsing["disk fills up"] = "", ""
-	const patience = "an import asks again for minutes, and can be gone on with"
-	onAndOn := map[string]string{"throttled for good": patience, "500 for good": patience, "reset before, for good": patience, "reset within, for good": patience}
+	// An import asks again for minutes; whoever gives it less time is told so.
+	onAndOn := map[string]fault.Code{"disk fills up": "", "throttled for good": fault.Timeout, "500 for good": fault.Timeout, "reset before, for good": fault.Timeout, "reset within, for good": fault.Timeout}
 	isTheLogin := map[string]string{"session ends, log in agreed": "it is the log in itself", "session revoked, nobody asked": "it is the log in itself",
 		"credentials end at every call": "a log in has no credentials"}
 	fetch := func(way string) map[string]string { return map[string]string{"fetch": way} }
@@ -322,7 +323,7 @@ func theVerbs() []verb {
 			args: queryArgs("shop", oneDevice)},
 		{name: "dynamodb scan", patient: true, fails: scanned, key: "Scan", after: 1, action: "dynamodb:Scan", run: query("shop", events, nil), want: clean,
 			args: queryArgs("shop", events, "--allow-scan")},
-		{name: "import", fails: little, key: "BatchWriteItem", after: 2, na: onAndOn, action: "dynamodb:BatchWriteItem", run: imports, want: imported,
+		{name: "import", patient: true, fails: onAndOn, limit: 5 * time.Second, key: "BatchWriteItem", after: 2, action: "dynamodb:BatchWriteItem", run: imports, want: imported,
 			args: []string{"dynamodb", "import", "shop", "--table", "imported", "FILE", "--restart"}},
 		{name: "export", fails: otherWay, key: "s3 GET", service: "GetObject", action: "s3:GetObject", run: export, want: counted(manyRows),
 			args: queryArgs("sales", athenaRows(manyRows), "--fetch", "s3")},
