@@ -61,6 +61,29 @@ func (a *App) storeFor(mode string) (keyring.Store, error) {
 	return keyring.Open(keyring.Options{Env: a.o.Env, Dirs: dirs, AskPassphrase: a.o.AskPassphrase, Mode: mode}), nil
 }
 
+// CheckPassphrase reports whether passphrase opens the encrypted secret file. A
+// file that is not there yet is opened by any.
+func (a *App) CheckPassphrase(ctx context.Context, passphrase secret.String) error {
+	dirs, err := a.dirs()
+	if err != nil {
+		return err
+	}
+	asked := false
+	ask := func(context.Context, string) (secret.String, error) {
+		if asked {
+			return secret.String{}, fault.New(fault.SecretStore, "That is not the passphrase of the secret file").
+				WithRemedy("try again; if it is lost, delete the file and add the secrets anew")
+		}
+		asked = true
+		return passphrase, nil
+	}
+	store := keyring.Open(keyring.Options{Env: a.o.Env, Dirs: dirs, AskPassphrase: ask, Mode: keyring.ModeFile})
+	if _, err = store.Get(ctx, ""); errors.Is(err, keyring.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 func (a *App) saveStatic(ctx context.Context, auth connection.Auth, keys creds.Static, mode string) error {
 	store, err := a.storeFor(mode)
 	if err != nil {

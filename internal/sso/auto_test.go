@@ -148,3 +148,33 @@ func TestMoreTime(t *testing.T) {
 		})
 	}
 }
+
+// A dialog that shows the offer all the time is asked from the beginning, and
+// gets the time when it is taken, not when the first round ends.
+func TestMoreTimeAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		p := (&yes{}).prompts()
+		asked, longest := 0, time.Duration(0)
+		p.MoreTimeAhead = true
+		p.MoreTime = func(ctx context.Context, left time.Duration) (bool, error) {
+			if asked++; asked == 1 {
+				if left < DefaultTimeout-2*time.Second {
+					t.Errorf("asked first with %v left", left)
+				}
+				return true, nil
+			}
+			<-ctx.Done()
+			return false, nil
+		}
+		p.Waiting = func(left time.Duration) { longest = max(longest, left) }
+		start := time.Now()
+		err := w.manager(Prompts{}).Login(t.Context(), LoginOptions{Name: "dev", Prompts: p})
+		if took := time.Since(start); fault.CodeOf(err) != fault.LoginTimeout || took < 2*DefaultTimeout || took > 2*DefaultTimeout+2*time.Second {
+			t.Errorf("error = %v after %v", err, took)
+		}
+		if longest < 2*DefaultTimeout-5*time.Second {
+			t.Errorf("the countdown never showed more than %v", longest)
+		}
+	})
+}

@@ -33,6 +33,9 @@ type Prompts struct {
 	// again. The log in goes on meanwhile; ctx ends when it does. An error ends
 	// the log in.
 	MoreTime func(ctx context.Context, left time.Duration) (bool, error)
+	// MoreTimeAhead makes MoreTime be asked from the beginning of each round
+	// instead, for a dialog that shows the offer all the time.
+	MoreTimeAhead bool
 	// Done is called once when the log in has ended, with nil when it landed.
 	Done func(err error)
 }

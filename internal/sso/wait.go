@@ -71,10 +71,10 @@ func (w *wait) begin(ctx context.Context) (limited context.Context, stop func())
 	}
 }
 
-// askMore asks once a round, near its end, for more time.
+// askMore asks once a round, near its end or as soon as can be, for more time.
 func (w *wait) askMore(ctx context.Context) {
 	left := time.Until(w.deadline)
-	if w.prompts.MoreTime == nil || w.asked || left > min(askAhead, w.limit/2) {
+	if w.prompts.MoreTime == nil || w.asked || (left > min(askAhead, w.limit/2) && !w.prompts.MoreTimeAhead) {
 		return
 	}
 	w.asked = true
@@ -93,6 +93,7 @@ func (w *wait) take(a moreTime) error {
 	w.total += w.limit
 	w.timer.Reset(time.Until(w.deadline))
 	w.asked = false
+	w.tell()
 	return nil
 }
 

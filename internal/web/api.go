@@ -144,7 +144,7 @@ type errorDoc struct {
 
 // action is a remedy that the page can offer as a button.
 type action struct {
-	Kind       string `json:"kind"` // login, edit-connection, add-profile, allow-scan, retry
+	Kind       string `json:"kind"` // login, edit-connection, add-profile, unlock, auths, allow-scan, retry
 	Profile    string `json:"profile,omitempty"`
 	Connection string `json:"connection,omitempty"`
 }
@@ -160,7 +160,11 @@ func toErrorDoc(err error) *errorDoc {
 	}
 	switch f.Code {
 	case fault.SecretStore:
-		doc.Actions = append(doc.Actions, action{Kind: "unlock"})
+		kind := "auths" // a secret is missing, or its store refuses
+		if locked := lockedError(""); errors.As(err, &locked) {
+			kind = "unlock"
+		}
+		doc.Actions = append(doc.Actions, action{Kind: kind})
 	case fault.NoProfiles:
 		doc.Actions = append(doc.Actions, action{Kind: "add-profile"})
 	case fault.Throttled, fault.Unavailable, fault.Timeout:

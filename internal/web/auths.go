@@ -102,6 +102,9 @@ func (s *Server) putAuth(w http.ResponseWriter, r *http.Request) error {
 		auth.Account = id.Account
 	}
 	if !in.Passphrase.IsZero() {
+		if err := s.app.CheckPassphrase(r.Context(), in.Passphrase); err != nil {
+			return err
+		}
 		s.person.setPassphrase(in.Passphrase)
 	}
 	if err := s.app.AddAuthIn(r.Context(), auth, keys, storageMode(in.Storage)); err != nil {

@@ -32,7 +32,7 @@ type historyDoc struct {
 func toHistoryDoc(r journal.Run) historyDoc {
 	doc := historyDoc{ID: r.ID, Connection: r.Connection, Engine: r.Engine, Text: r.Text, Started: r.Started, State: r.State,
 		Kept: r.Kept != "", RemoteID: r.RemoteID, Error: r.Fault, statsDoc: *toStatsDoc(r.Stats)}
-	doc.Attachable = r.RemoteID != "" && r.State != journal.Running && r.State != journal.Failed && r.Engine != "dynamodb"
+	doc.Attachable = app.Attachable(r) && r.Engine != "dynamodb"
 	doc.statsDoc.RemoteID = r.RemoteID
 	if !r.Ended.IsZero() {
 		doc.Ended = &r.Ended

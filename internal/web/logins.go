@@ -62,7 +62,7 @@ type loginDoc struct {
 	URL      string    `json:"url,omitempty"`
 	FullURL  string    `json:"full_url,omitempty"`
 	Left     *int      `json:"seconds_left,omitempty"`
-	MoreTime bool      `json:"more_time,omitempty"` // the time is nearly over: Wait longer?
+	MoreTime bool      `json:"more_time,omitempty"` // Wait longer can be answered now
 	Output   []string  `json:"output"`
 	Error    *errorDoc `json:"error,omitempty"`
 	Waiting  int       `json:"waiting"`
@@ -295,11 +295,12 @@ func (d *dialog) prompts() sso.Prompts {
 			seconds := int(left.Round(time.Second) / time.Second)
 			d.change(func(doc *loginDoc) { doc.Left = &seconds })
 		},
-		MoreTime: d.askMoreTime,
+		MoreTime:      d.askMoreTime,
+		MoreTimeAhead: true,
 	}
 }
 
-// askMoreTime offers "Wait longer" until the time is over.
+// askMoreTime offers "Wait longer": one more round for each time it is taken.
 func (d *dialog) askMoreTime(ctx context.Context, _ time.Duration) (bool, error) {
 	answer := make(chan bool, 1)
 	d.mu.Lock()

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 
@@ -44,11 +43,16 @@ func (p *Person) AskPassphrase(_ context.Context, why string) (secret.String, er
 	defer p.mu.Unlock()
 	if p.passphrase.IsZero() {
 		f := fault.New(fault.SecretStore, "The encrypted secret file is locked")
-		f.Cause = errors.New(why)
+		f.Cause = lockedError(why)
 		return secret.String{}, f.WithRemedy("unlock it with its passphrase")
 	}
 	return p.passphrase, nil
 }
+
+// lockedError says for what the passphrase is needed.
+type lockedError string
+
+func (e lockedError) Error() string { return string(e) }
 
 func (p *Person) setPassphrase(value secret.String) {
 	p.mu.Lock()
@@ -128,12 +132,15 @@ func (s *Server) postCode(w http.ResponseWriter, r *http.Request) error {
 	return done(w)
 }
 
-// postUnlock takes the passphrase for the rest of the process.
+// postUnlock takes the passphrase for the rest of the process, when it is the right one.
 func (s *Server) postUnlock(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Passphrase secret.String `json:"passphrase"`
 	}
 	if err := readJSON(r, &in); err != nil {
+		return err
+	}
+	if err := s.app.CheckPassphrase(r.Context(), in.Passphrase); err != nil {
 		return err
 	}
 	s.person.setPassphrase(in.Passphrase)

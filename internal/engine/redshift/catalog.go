@@ -316,7 +316,7 @@ func (e *Engine) Describe(ctx context.Context, path []string) (engine.Object, er
 			e.addSizes(ctx, path[1], siblings[at:at+1])
 			o = siblings[at]
 		}
-		defined, err := e.definition(ctx, path)
+		defined, err := e.definition(ctx, path, o.Kind)
 		if err != nil && ctx.Err() != nil {
 			return o, err
 		}
@@ -325,10 +325,16 @@ func (e *Engine) Describe(ctx context.Context, path []string) (engine.Object, er
 	return o, nil
 }
 
-func (e *Engine) definition(ctx context.Context, path []string) ([]engine.Detail, error) {
+// definition asks in the way of the object's kind: SHOW TABLE of a view need not
+// fail, it may just say nothing.
+func (e *Engine) definition(ctx context.Context, path []string, kind string) ([]engine.Detail, error) {
 	name := ident(path[0]) + "." + ident(path[1]) + "." + ident(path[2])
-	rows, err := e.ask(ctx, source{"show table " + name, []string{"*"}}, source{"show view " + name, []string{"*"}},
-		source{"select pg_get_viewdef(" + literal(ident(path[1])+"."+ident(path[2])) + "::regclass, true) as ddl", []string{"*"}})
+	ways := []source{{"show table " + name, []string{"*"}}}
+	if kind == "view" {
+		ways = []source{{"show view " + name, []string{"*"}},
+			{"select pg_get_viewdef(" + literal(ident(path[1])+"."+ident(path[2])) + "::regclass, true) as ddl", []string{"*"}}}
+	}
+	rows, err := e.ask(ctx, ways...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

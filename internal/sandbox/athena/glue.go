@@ -2,6 +2,8 @@ package athena
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -196,9 +198,16 @@ func (g glue) tableDocument(t *table, attributes []string) map[string]any {
 		out["Description"] = t.comment
 	}
 	if t.view != "" {
-		out["ViewOriginalText"] = "/* Presto View: " + t.view + " */"
+		out["ViewOriginalText"] = prestoView(t.view)
 	}
 	return out
+}
+
+// prestoView is a view's text as Athena leaves it in Glue: a comment that holds a
+// JSON document in base64.
+func prestoView(sql string) string {
+	doc, _ := json.Marshal(map[string]string{"originalSql": sql}) // a string always marshals
+	return "/* Presto View: " + base64.StdEncoding.EncodeToString(doc) + " */"
 }
 
 // glueError gives a refusal of the shared code the names that Glue uses.

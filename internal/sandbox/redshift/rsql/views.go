@@ -106,7 +106,7 @@ func svvViews() []view {
 		{"svv_datashare_objects", `SELECT 'INBOUND' AS share_type, '` + Datashare + `' AS share_name, lower(kind) AS object_type, schema_name || '.' || name AS object_name, '444455556666' AS producer_account, '13b8833d-17c6-4f16-8fe4-1a018f5ed00d' AS producer_namespace, false AS include_new FROM rs.main.every_relation WHERE database_name = '` + SharedDatabase + `'`},
 		{"show_columns", `SELECT database_name, schema_name, table_name, column_name, position AS ordinal_position, column_default, CASE WHEN is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, type AS data_type,
 			length AS character_maximum_length, CASE WHEN type = 'numeric' THEN precision END AS numeric_precision, CASE WHEN type = 'numeric' THEN scale END AS numeric_scale, comment AS remarks FROM rs.main.every_column`},
-		{"svv_table_info", `SELECT 'dev' AS "database", schema_name AS "schema", oid AS table_id, name AS "table", 'N' AS encoded, 'AUTO(EVEN)' AS diststyle, CAST(size AS DECIMAL(38,0)) AS tbl_rows FROM rs.main.all_relations WHERE kind = 'TABLE' AND size > 0`},
+		{"svv_table_info", `SELECT 'dev' AS "database", schema_name AS "schema", oid AS table_id, name AS "table", 'N' AS encoded, 'AUTO(EVEN)' AS diststyle, 'AUTO(SORTKEY)' AS sortkey1, CAST(1 + size // 20000 AS BIGINT) AS size, CAST(size AS DECIMAL(38,0)) AS tbl_rows FROM rs.main.all_relations WHERE kind = 'TABLE' AND size > 0`},
 	}
 }
 
