@@ -124,7 +124,7 @@ export class Mock {
     const g = this.logins.get(p[1]);
     if (!g) return refuse(404, fault("not-found", "No such log in"));
     if (p[2] === "start") {
-      Object.assign(g, { state: "running", method: body?.method === "auto" || !body?.method ? "device" : body.method, why: "a browser on another machine can finish it", code: "WDDD-HPFT", url: "https://device.sso.eu-west-1.amazonaws.com/", full_url: "https://device.sso.eu-west-1.amazonaws.com/?user_code=WDDD-HPFT", seconds_left: 120 });
+      Object.assign(g, { state: "running", method: body?.method === "auto" || !body?.method ? "device" : body.method, why: "a browser on another machine can finish it", code: "WDDD-HPFT", url: "https://device.sso.eu-west-1.amazonaws.com/", full_url: "https://device.sso.eu-west-1.amazonaws.com/?user_code=WDDD-HPFT", seconds_left: 120, more_time: true });
       setTimeout(() => g.state === "running" && this.landed(g), this.pace * 8);
     } else if (p[2] === "cancel") {
       g.state = "cancelled";

@@ -1,9 +1,11 @@
 // The real program and the real sandbox, driven as a person would.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { artefacts, open, type Browser, type Watched } from "./browser.ts";
 import { sandbox, ui, type Sandbox, type Ui } from "./real.ts";
+import * as steps from "./steps.ts";
+import { cell, label, loginDialog, newQuery, noComplaints, palette, run } from "./steps.ts";
 
 let box: Sandbox;
 let app: Ui;
@@ -27,57 +29,9 @@ afterEach(async (c) => {
   }
   for (const p of browser.context.pages().slice(1)) await p.close();
 });
-async function arrive(): Promise<Watched> {
-  const page = await browser.page();
-  await page.goto(app.url);
-  await page.getByRole("treeitem", { name: /sales/ }).waitFor();
-  return page;
-}
-
-async function newQuery(page: Watched, connection: string, text: string): Promise<void> {
-  await page.keyboard.press("Alt+n");
-  await page.getByRole("combobox", { name: "Connection of this tab" }).click();
-  await page.getByRole("option", { name: new RegExp(`^${connection}`) }).last().click();
-  await page.locator(".status-bar").getByText(new RegExp(`^${connection} ·`)).waitFor();
-  await page.locator(".cm-content").fill(text);
-}
-
-/** endSession lets the SSO session and what was got by it end, here and at the portal. */
-async function endSession(): Promise<void> {
-  const cache = join(box.env.HOME, ".aws", "sso", "cache");
-  for (const name of readdirSync(cache).filter((n) => n.endsWith(".json"))) {
-    const file = join(cache, name);
-    const token = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-    if (!token.accessToken) continue;
-    delete token.refreshToken;
-    writeFileSync(file, JSON.stringify({ ...token, expiresAt: "2020-01-01T00:00:00Z" }));
-  }
-  await box.admin("expire", {});
-}
-
-async function palette(page: Watched): Promise<void> {
-  await page.keyboard.press("Control+k");
-  await page.getByRole("combobox", { name: "Search commands" }).and(page.locator(":focus")).waitFor();
-}
-
-const label = (page: Watched) => page.getByRole("dialog").getByLabel("Label").first();
-const run = (page: Watched) => page.locator(".cm-content").press("Control+Enter");
-const cell = (page: Watched, text: string | RegExp) => page.getByRole("gridcell", { name: text, exact: true }).first();
-const loginDialog = (page: Watched) => page.getByRole("dialog", { name: /SSO session expired|Log in|Logging in|revoked|Timed out|refused/i });
-
-async function approve(page: Watched, decision = "Approve"): Promise<void> {
-  await loginDialog(page).getByRole("button", { name: "Log In", exact: true }).click();
-  const [portal] = await Promise.all([browser.context.waitForEvent("page"), page.locator(".login-url a").click()]);
-  const code = await page.locator(".login-code-text").innerText();
-  expect(await portal.content()).toContain(code.trim());
-  await portal.getByRole("button", { name: decision }).click();
-  await portal.waitForLoadState();
-  await portal.close();
-}
-
-async function noComplaints(page: Watched): Promise<void> {
-  expect(page.complaints.filter((c) => !c.includes("/device"))).toEqual([]);
-}
+const arrive = () => steps.arrive(browser, app);
+const endSession = () => steps.endSession(box);
+const approve = (page: Watched, decision?: string) => steps.approve(browser, page, decision);
 
 test("expired session, one click, the portal's page, rows", async () => {
   const page = await arrive();

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const binary = process.env.FAIRLEAD ?? new URL("../../../../bin/fairlead", import.meta.url).pathname;
+export const binary = process.env.FAIRLEAD ?? new URL("../../../../bin/fairlead", import.meta.url).pathname;
 const dist = new URL("../dist", import.meta.url).pathname;
 
 export type Sandbox = { env: Record<string, string>; admin: (name: string, body?: object) => Promise<Record<string, unknown>>; close: () => Promise<void> };
@@ -63,7 +63,7 @@ export async function sandbox(...more: string[]): Promise<Sandbox> {
 export async function ui(env: Record<string, string>, port = 0): Promise<Ui> {
   const dir = mkdtempSync(join(tmpdir(), "fairlead-ui-e2e-"));
   const file = join(dir, "ready.json");
-  const p = start(["ui", "--no-open", "--port", String(port), "--ready-file", file, "--page", dist], { ...env, FAIRLEAD_KEYRING: "memory", BROWSER: "", DISPLAY: "", SSH_CONNECTION: "1" });
+  const p = start(["ui", "--no-open", "--port", String(port), "--ready-file", file, "--page", dist], { FAIRLEAD_KEYRING: "memory", ...env, BROWSER: "", DISPLAY: "", SSH_CONNECTION: "1" });
   const r = await ready<{ url: string; origin: string }>(p.child, file, p.log);
   return { ...r, stop: async (signal) => { await p.stop(signal); rmSync(dir, { recursive: true, force: true }); } };
 }

@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     bail: 0,
+    // A busy machine takes its time; what holds is seen at once all the same.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

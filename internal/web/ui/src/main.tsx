@@ -11,6 +11,7 @@ import { App } from "./app/App";
 import { load } from "./state/workspace";
 import { ApiError } from "./api/client";
 import { ErrorView } from "./ui/ErrorView";
+import { Guard } from "./ui/Guard";
 import { nonce, theme } from "./ui/theme";
 import type { Fault } from "./api/types";
 
@@ -41,7 +42,7 @@ async function begin(): Promise<void> {
     void cache.prefetchQuery({ queryKey: ["info"], queryFn: api.info });
     void cache.prefetchQuery({ queryKey: ["connections"], queryFn: api.connections });
     await load();
-    show(<App />);
+    show(<Guard what="The page"><App /></Guard>);
   } catch (e) {
     const fault = e instanceof ApiError && e.status === 401 ? signedOut : faultOf(e);
     show(<div className="lone"><ErrorView fault={fault} retry={() => void begin()} /></div>);

@@ -43,6 +43,9 @@ export const api = {
   parse: (text: string) => call<t.ConnectionBody & { name?: string }>("/api/connections/parse", { body: { text } }),
 
   tree,
+  /** object tells all of the object at path, where its engine keeps more than a listing holds. */
+  object: (connection: string, path: string[], refresh = false, signal?: AbortSignal) =>
+    call<t.Tree>(`/api/tree${query({ connection, path, details: 1, refresh: refresh ? 1 : undefined })}`, { signal }),
   names: (connection: string) => call<t.Names>(`/api/names${query({ connection })}`),
   sample: (connection: string, path: string[]) => call<t.Run>(`/api/sample${query({ connection, path })}`),
 

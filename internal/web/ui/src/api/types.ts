@@ -64,7 +64,7 @@ export type Login = {
   url?: string;
   full_url?: string;
   seconds_left?: number;
-  /** The time is nearly over: offer to wait longer. */
+  /** Whether Wait longer gives more time now. */
   more_time?: boolean;
   output?: string[];
   error?: Fault;
@@ -178,8 +178,11 @@ export type TreeObject = {
   broken?: string;
   details?: Detail[];
 };
-/** Tree is a listing; more says that it is still coming, a fault that it broke off after these objects. */
-export type Tree = { objects: TreeObject[]; cached_at?: string; more?: boolean; fault?: Fault };
+/**
+ * Tree is a listing; more says that it is still coming, a fault that it broke off after these objects. object is
+ * there when details were asked for and the engine has more than its listing tells.
+ */
+export type Tree = { objects: TreeObject[]; cached_at?: string; more?: boolean; fault?: Fault; object?: TreeObject };
 /** TreeLine is a line of a listing that is told as it comes; the last has done or error. */
 export type TreeLine = { objects?: TreeObject[]; done?: boolean; cached_at?: string; error?: Fault };
 /** Names are what completion knows; growing says that a listing goes on behind them. */
@@ -268,6 +271,8 @@ export type Filter = { column: number; op: FilterOp; value: string };
 export type ViewQuery = { sort: SortKey[]; filter: Filter[] };
 
 export type HistoryEntry = {
+  /** The service may still have its rows, or run it. */
+  attachable?: boolean;
   id: string;
   connection: string;
   engine: string;

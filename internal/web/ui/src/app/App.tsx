@@ -1,4 +1,4 @@
-import { useMantineColorScheme, Button } from "@mantine/core";
+import { useMantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, lazy, useEffect, useMemo } from "react";
 import { faultOf } from "../api/client";
@@ -13,11 +13,13 @@ import { paramPrompt } from "../editor/run";
 import { codes, current, follow, logins, resync, sessions } from "../state/live";
 import { useStore } from "../state/store";
 import { dialog, locked, pane, question, sidebarOpen } from "../state/ui";
-import { change, closeTab, cycleTab, flush, keepDraft, openSql, workspace } from "../state/workspace";
+import { change, closeTab, cycleTab, flush, keepDraft, workspace } from "../state/workspace";
 import { startLogin } from "../ui/actions";
 import { ErrorView } from "../ui/ErrorView";
-import { Empty, Keys, Splitter, Waiting } from "../ui/parts";
+import { Guard } from "../ui/Guard";
+import { Splitter, Waiting } from "../ui/parts";
 import { Header } from "./Header";
+import { Home } from "./Home";
 import { SqlTab, tabCommands } from "./SqlTab";
 import { LinkBanner, StatusBar } from "./StatusBar";
 import { newQuery, TabStrip } from "./TabStrip";
@@ -82,6 +84,8 @@ export function App() {
   useKeys();
   const side = useStore(workspace, (w) => w.sidebar);
   const open = useStore(sidebarOpen);
+  const active = useStore(workspace, (w) => w.active);
+  const shown = useStore(dialog);
   if (info.error && !info.data) return <div className="lone"><ErrorView fault={faultOf(info.error)} retry={() => void info.refetch()} /></div>;
   return (
     <div className="app">
@@ -89,10 +93,10 @@ export function App() {
       <LinkBanner />
       <div className="main">
         {open && <><Sidebar width={side} /><Splitter axis="x" label="Width of the sidebar" value={side} min={180} max={560} onChange={(v) => change((w) => ({ ...w, sidebar: v }))} /></>}
-        <main className="work"><TabStrip /><Work /></main>
+        <main className="work"><TabStrip /><Guard what="The tab" again={active}><Work /></Guard></main>
       </div>
       <StatusBar />
-      <Suspense fallback={null}><Dialogs commands={commands} /></Suspense>
+      <Guard what="The dialog" again={shown}><Suspense fallback={null}><Dialogs commands={commands} /></Suspense></Guard>
       <Suspense fallback={null}><Waiters /></Suspense>
       <Toasts />
     </div>
@@ -117,34 +121,15 @@ function Sidebar({ width }: { width: number }) {
       <div className="side-tabs" role="tablist" aria-label="Sidebar">
         {panes.map((p) => <button key={p.id} role="tab" aria-selected={now === p.id} onClick={() => pane.set(p.id)}>{p.title}</button>)}
       </div>
-      {now === "connections" ? <ConnectionsPane /> : <Suspense fallback={<Waiting text="Opening" />}>{now === "saved" ? <SavedPane /> : <HistoryPane />}</Suspense>}
+      <Guard what="The list" again={now}>{now === "connections" ? <ConnectionsPane /> : <Suspense fallback={<Waiting text="Opening" />}>{now === "saved" ? <SavedPane /> : <HistoryPane />}</Suspense>}</Guard>
     </nav>
   );
 }
 
 function Work() {
   const tab = useStore(workspace, (w) => w.tabs.find((t) => t.id === w.active));
-  if (!tab) return <Welcome />;
+  if (!tab) return <Home />;
   return tab.kind === "sql" ? <SqlTab key={tab.id} tab={tab} /> : <Suspense fallback={<Waiting text="Opening" />}><ObjectTab key={tab.id} tab={tab} /></Suspense>;
-}
-
-function Welcome() {
-  const { data } = useConnections();
-  const shut = useStore(sessions, (l) => l.find((s) => s.profiles.length > 0 && ["expired", "absent", "revoked", "registration-expired"].includes(s.state)));
-  if (!data) return <Waiting text="Reading connections" />;
-  if (data.length === 0) {
-    return (
-      <Empty title="Begin with a connection" actions={<><Button onClick={() => dialog.set({ kind: "connection" })}>New connection</Button><Button variant="default" onClick={() => dialog.set({ kind: "setup" })}>Set up SSO</Button></>}>
-        A connection says which engine, where it is and whose credentials to use. Your AWS profiles are found by themselves.
-      </Empty>
-    );
-  }
-  return (
-    <Empty title={shut ? `The session ${shut.name || shut.start_url} ${shut.state === "absent" ? "is not logged in" : "has expired"}` : "No tab is open"} actions={shut ? <Button size="sm" onClick={() => void startLogin(shut.profiles[0])}>Log In</Button> : data.slice(0, 6).map((c) => <Button key={c.name} variant="default" onClick={() => openSql({ connection: c.name })}>Query {c.name}</Button>)}>
-      {shut && <p>{shut.profiles.length > 1 ? `Profiles ${shut.profiles.join(", ")} use it.` : `Profile ${shut.profiles[0]} uses it.`} You can also just run something: the log in is asked for when it is needed.</p>}
-      <span className="teach"><Keys keys="Alt+N" /> opens a query</span><span className="teach"><Keys keys="Mod+K" /> finds everything else</span>
-    </Empty>
-  );
 }
 
 /** Waiters are the dialogs that the server or a run asks for; each is loaded when it is first needed. */
@@ -152,7 +137,7 @@ function Waiters() {
   const asked = useStore(paramPrompt) !== null;
   const login = useStore(logins, current) !== null;
   const code = useStore(codes, (c) => c.length > 0);
-  const shut = useStore(locked);
+  const shut = useStore(locked) !== null;
   const open = useStore(question) !== null;
   return <>{asked && <ParamDialog />}{login && <LoginDialog />}{(code || shut || open) && <Asks />}</>;
 }

@@ -85,7 +85,7 @@ export function SqlTab({ tab }: { tab: Tab }) {
     if (box.current) o.observe(box.current);
     return () => o.disconnect();
   }, []);
-  const faults = useMemo(() => (run?.results ?? []).filter((r) => r.error && r.state === "failed").map((r) => ({ fault: r.error!, line: r.line })), [run]);
+  const faults = useMemo(() => (run?.results ?? []).filter((r) => r.error && r.state === "failed" && (r.error.service?.line || r.error.code === "statement")).map((r) => ({ fault: r.error!, line: r.line })), [run]);
   const production = connection?.production === true;
 
   return (
@@ -137,7 +137,7 @@ function ConnectionPick({ tab }: { tab: Tab }) {
   const list = useConnections().data ?? [];
   const names = list.map((c) => c.name);
   return (
-    <Select w={170} aria-label="Connection of this tab" data={tab.connection && !names.includes(tab.connection) ? [tab.connection, ...names] : names} value={tab.connection || null} placeholder="Connection"
+    <Select w={170} className="fixed" aria-label="Connection of this tab" data={tab.connection && !names.includes(tab.connection) ? [tab.connection, ...names] : names} value={tab.connection || null} placeholder="Connection"
       onChange={(v) => v && patchTab(tab.id, { connection: v })} searchable={names.length > 8} error={tab.connection !== "" && list.length > 0 && !names.includes(tab.connection)}
       leftSection={<EngineMark engine={list.find((c) => c.name === tab.connection)?.engine ?? ""} />} leftSectionWidth={32}
       renderOption={({ option }) => { const c = list.find((x) => x.name === option.value); return <span className="connection-option"><EngineMark engine={c?.engine ?? ""} />{option.value}{c?.label && <span className={`label label-${labelTone(c.label)}`}>{c.label}</span>}</span>; }} />
@@ -147,7 +147,7 @@ function ConnectionPick({ tab }: { tab: Tab }) {
 function LimitPick({ tab, fallback }: { tab: Tab; fallback: number }) {
   const now = tab.limit ?? fallback;
   const options = [...new Set([100, 1000, 10_000, 100_000, now].filter((n) => n > 0))].sort((a, b) => a - b).map((n) => ({ value: String(n), label: `${n.toLocaleString("en-US")} rows` }));
-  return <Select w={122} aria-label="Most rows to bring" data={[...options, { value: "0", label: "All rows" }]} value={String(now)} onChange={(v) => patchTab(tab.id, { limit: Number(v) })} />;
+  return <Select w={122} className="fixed" aria-label="Most rows to bring" data={[...options, { value: "0", label: "All rows" }]} value={String(now)} onChange={(v) => patchTab(tab.id, { limit: Number(v) })} />;
 }
 
 /** PlanLine tells what the statement under the cursor would read and cost, as soon as typing pauses. */
@@ -168,7 +168,7 @@ function PlanLine({ tab, ctx, view, running, calm }: { tab: Tab; ctx: RunContext
   if (!data || text === "") return null;
   const warn = data.guarded !== undefined || worthAsking(data, ctx.connection?.engine ?? "");
   const title = [data.guarded, data.plan?.better, data.plan?.basis && `By ${data.plan.basis}`, ...(data.plan?.notes ?? [])].filter(Boolean).join("\n");
-  return <span className={`plan${warn ? " warn-text" : ""}`} title={title}>{warn && <Icon name="broken" size={13} />}{text}</span>;
+  return <span className={`plan${warn ? " warn-text" : ""}`} title={title}>{warn && <Icon name="broken" size={13} />}<span className="plan-text">{text}</span></span>;
 }
 
 function lineOf(p: Plan): string {

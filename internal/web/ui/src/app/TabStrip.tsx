@@ -20,7 +20,17 @@ export function TabStrip() {
   const tabs = useStore(workspace, (w) => w.tabs);
   const active = useStore(workspace, (w) => w.active);
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => { box.current?.querySelector(`[data-tab="${active}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" }); }, [active]);
+  const title = tabs.find((t) => t.id === active)?.title;
+  // Also when its title grows and when the window gets narrower.
+  useEffect(() => {
+    const el = box.current;
+    if (!el) return;
+    const show = () => el.querySelector(`[data-tab="${active}"]`)?.parentElement?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    show();
+    const o = new ResizeObserver(show);
+    o.observe(el);
+    return () => o.disconnect();
+  }, [active, title]);
   return (
     <div className="tab-strip">
       <div className="tab-list" role="tablist" aria-label="Open tabs" ref={box}>

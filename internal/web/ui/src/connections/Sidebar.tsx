@@ -9,6 +9,7 @@ import type { Connection, Tree } from "../api/types";
 import { nodeId, rowsOf, tableLike, treeKey, treeQuery, type Listing, type TreeRow } from "../browse/rows";
 import { dialog, failed } from "../state/ui";
 import { ask, toast } from "../state/ui";
+import { sessions } from "../state/live";
 import { useStore } from "../state/store";
 import { change, openObject, openSql, workspace } from "../state/workspace";
 import { ErrorView } from "../ui/ErrorView";
@@ -104,8 +105,13 @@ function TreeList({ rows }: { rows: TreeRow[] }) {
     setFocus(rows[i].id);
     virtual.scrollToIndex(i);
   };
+  const menu = (row: Element | null | undefined) => row?.querySelector<HTMLElement>(".row-more")?.click();
   const onKey = (e: React.KeyboardEvent) => {
     const r = rows[at];
+    if (e.key === "ContextMenu" || (e.key === "F10" && e.shiftKey)) {
+      e.preventDefault();
+      return menu(r && document.getElementById(`row-${cssId(r.id)}`));
+    }
     const keys: Record<string, () => void> = {
       ArrowDown: () => move(at + 1),
       ArrowUp: () => move(at - 1),
@@ -147,6 +153,7 @@ function TreeList({ rows }: { rows: TreeRow[] }) {
             <div key={v.key} id={`row-${cssId(r.id)}`} role="treeitem" aria-level={r.depth + 1} aria-selected={r.id === focus} aria-expanded={"open" in r && expands(r) ? r.open : undefined}
               className={`tree-row${r.id === focus ? " focus" : ""}${marks(r, activeTab) ? " active" : ""}${r.kind === "connection" && r.connection.production ? " production" : ""}`}
               style={{ top: v.start, height: v.size, paddingLeft: 6 + r.depth * 14 }}
+              onContextMenu={(e) => { e.preventDefault(); setFocus(r.id); menu(e.currentTarget); }}
               onClick={(e) => { setFocus(r.id); if ((e.target as HTMLElement).closest("button")) return; if (e.detail === 1) click(r); }}>
               <Row row={r} />
             </div>
@@ -236,7 +243,7 @@ const Row = memo(function Row({ row: r }: { row: TreeRow }) {
         {(c.problem || (c.warnings?.length ?? 0) > 0) && <span className="warn-text" title={[c.problem, ...(c.warnings ?? [])].filter(Boolean).join("\n")}><Icon name="broken" size={13} /></span>}
         <span className="grow" />
         <ConnectionMenu c={c} row={r} />
-        <span className={`dot dot-${c.status === "open" ? "good" : c.status === "error" ? "bad" : "off"}`} role="img" aria-label={c.status} title={c.error?.message ?? (c.status === "open" ? "Connected" : "Not connected")} />
+        <StatusDot c={c} />
       </>
     );
   }
@@ -247,12 +254,19 @@ const Row = memo(function Row({ row: r }: { row: TreeRow }) {
       {chevron}
       <span className={`tree-icon${o.broken ? " warn-text" : ""}`}><Icon name={o.broken ? "broken" : (kindIcons[o.kind] ?? "table")} size={14} /></span>
       <span className="tree-name" title={[o.comment, size, o.broken].filter(Boolean).join("\n") || undefined}>{o.name}</span>
-      {o.type && <span className="tree-type">{o.type}</span>}
+      {o.type && o.type !== o.kind && <span className="tree-type">{o.type}</span>}
       <span className="grow" />
       {tableLike(o.kind) && <ObjectMenu row={r} />}
     </>
   );
 });
+
+/** StatusDot tells whether a connection works; amber when a log in would be asked for first. */
+function StatusDot({ c }: { c: Connection }) {
+  const shut = useStore(sessions, (l) => c.profile !== undefined && l.some((s) => s.profiles.includes(c.profile!) && ["expired", "absent", "revoked", "registration-expired"].includes(s.state)));
+  const [tone, text] = shut ? ["soon", "Needs a log in"] : c.status === "open" ? ["good", "Connected"] : c.status === "error" ? ["bad", c.error?.message ?? "Does not work"] : ["off", "Not connected"];
+  return <span className={`dot dot-${tone}`} role="img" aria-label={text} title={text} />;
+}
 
 function ConnectionMenu({ c, row }: { c: Connection; row: TreeRow }) {
   const cache = useQueryClient();

@@ -1,16 +1,39 @@
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import { api } from "../api";
-import type { Fault } from "../api/types";
+import type { Fault, Names } from "../api/types";
+import { treeQuery } from "../browse/rows";
 import { useStore } from "../state/store";
-import { setText, workspace } from "../state/workspace";
-import { language } from "./dialects";
+import { openObject, setText, workspace } from "../state/workspace";
+import { language, withoutColumns } from "./dialects";
+import { tableAt } from "./names";
 import { extensions, languagePart, showFaults, wrapPart, type Commands } from "./setup";
 
 /** States of tabs that are not shown, so that undo and selection survive a change of tab. */
 const kept = new Map<string, { state: EditorState; scroll: number }>();
+
+/** Engines whose catalog answers from metadata alone. A question to Redshift can wake a warehouse that bills for it: of it only what was listed is known. */
+const freeCatalog = ["athena", "dynamodb"];
+
+/** useColumns lists the columns of the tables that a text names, once typing pauses, so that completion knows them. */
+function useColumns(p: Props, text: string, names: Names | undefined): void {
+  const cache = useQueryClient();
+  const tried = useRef(new Set<string>());
+  const { connection, dialect, engine, open } = p;
+  useEffect(() => {
+    if (!names || !open || !freeCatalog.includes(engine) || text.length > 100_000) return;
+    const t = setTimeout(() => {
+      const paths = withoutColumns(text, dialect, names).filter((path) => !tried.current.has(connection + "\u0001" + path.join("\u0001")));
+      if (paths.length === 0) return;
+      for (const path of paths) tried.current.add(connection + "\u0001" + path.join("\u0001"));
+      void Promise.allSettled(paths.map((path) => cache.fetchQuery(treeQuery(connection, path))))
+        .then((all) => { if (all.some((a) => a.status === "fulfilled")) void cache.invalidateQueries({ queryKey: ["names", connection] }); });
+    }, 500);
+    return () => clearTimeout(t);
+  }, [cache, connection, dialect, engine, names, open, text]);
+}
 
 type Props = {
   tabId: string;
@@ -21,7 +44,7 @@ type Props = {
   open: boolean;
   wrap: boolean;
   faults: { fault: Fault; line: number }[];
-  commands: Omit<Commands, "changed">;
+  commands: Omit<Commands, "changed" | "openTable">;
   onView: (view: EditorView | null) => void;
 };
 
@@ -39,13 +62,23 @@ export default function Editor(p: Props) {
     queryKey: ["names", p.connection], queryFn: () => api.names(p.connection), enabled: p.open && p.connection !== "", staleTime: 60_000, retry: false,
     refetchInterval: (q) => (q.state.data?.growing ? growingPause : false),
   }).data;
+  useColumns(p, text, names);
+  const namesRef = useRef(names);
+  namesRef.current = names;
   const lang = useMemo(() => language(p.dialect, p.engine, names), [p.dialect, p.engine, names]);
   const langRef = useRef(lang);
   langRef.current = lang;
 
   useEffect(() => {
     const id = p.tabId;
-    const commands = (): Commands => ({ ...latest.current.commands, changed: (t, cursor) => setText(id, t, cursor) });
+    const commands = (): Commands => ({
+      ...latest.current.commands, changed: (t, cursor) => setText(id, t, cursor),
+      openTable: (t, at) => {
+        const table = namesRef.current && tableAt(t, at, namesRef.current);
+        if (table) openObject(latest.current.connection, table.path, table.kind);
+        return !!table;
+      },
+    });
     const start = workspace.get().tabs.find((t) => t.id === id);
     const doc = start?.kind === "sql" ? start.text : "";
     const held = kept.get(id);

@@ -32,7 +32,9 @@ export function dialectOf(name: string): SQLDialect {
 export function language(dialect: string, engine: string, names: Names | undefined): Extension {
   const d = dialectOf(dialect);
   const support = sql({ dialect: d, upperCaseKeywords: true });
-  const sources: CompletionSource[] = [keywordCompletionSource(d, true)];
+  const keywords = keywordCompletionSource(d, true);
+  // After a dot stands a name.
+  const sources: CompletionSource[] = [(c) => (/\.\s*"?\w*$/.test(c.state.sliceDoc(Math.max(0, c.pos - 80), c.pos)) ? null : keywords(c))];
   if (names) {
     const space = namespaceOf(names);
     sources.push(schemaCompletionSource({ dialect: d, schema: space.schema, defaultSchema: space.defaultSchema }), columnsInReach(names, dialect, engine));
@@ -49,7 +51,7 @@ export function namespaceOf(names: Names): { schema: SQLNamespace; defaultSchema
     let at = root;
     n.path.forEach((name, i) => {
       const last = i === n.path.length - 1;
-      at[name] ??= { self: { label: name, type: iconOf(last ? n.kind : "schema"), detail: last ? n.type : undefined }, children: {} };
+      at[name] ??= { self: { label: name, type: iconOf(last ? n.kind : "schema"), detail: last ? (n.type ?? n.kind) : undefined, boost: last && (n.kind === "table" || n.kind === "view") ? 1 : 0 }, children: {} };
       at = at[name].children;
     });
   }
@@ -60,6 +62,26 @@ export function namespaceOf(names: Names): { schema: SQLNamespace; defaultSchema
 
 function iconOf(kind: string): string {
   return { catalog: "namespace", database: "namespace", schema: "namespace", table: "class", view: "class", column: "property", key: "property", index: "type" }[kind] ?? "variable";
+}
+
+/** wordsOf are the names a statement holds, in lower case: among them its tables. */
+export function wordsOf(text: string, dialect: string): Set<string> {
+  const words = new Set<string>();
+  for (const p of pieces(text, dialect)) {
+    if (p.kind === "code") for (const m of text.slice(p.from, p.to).matchAll(/\w+/g)) words.add(m[0].toLowerCase());
+    if (p.kind === "name") words.add(text.slice(p.from + 1, p.to - 1).toLowerCase());
+  }
+  return words;
+}
+
+/** The most tables of one statement whose columns are listed for completion. */
+const mostTables = 8;
+
+/** withoutColumns are the tables that a statement names and whose columns are not known yet. */
+export function withoutColumns(text: string, dialect: string, names: Names): string[][] {
+  const words = wordsOf(text, dialect);
+  const known = new Set(names.names.filter((n) => n.kind === "column" || n.kind === "key").map((n) => n.path.slice(0, -1).join("\u0001")));
+  return names.names.filter((n) => (n.kind === "table" || n.kind === "view") && words.has(n.path[n.path.length - 1].toLowerCase()) && !known.has(n.path.join("\u0001"))).slice(0, mostTables).map((n) => n.path);
 }
 
 /** columnsInReach offers the columns of the tables that the statement names, without a dot before them. */
@@ -81,11 +103,7 @@ function columnsInReach(names: Names, dialect: string, engine: string): Completi
     const text = c.state.doc.toString();
     const here = statementAt(text, c.pos, dialect);
     if (!here) return null;
-    const words = new Set<string>();
-    for (const p of pieces(here.text, dialect)) {
-      if (p.kind === "code") for (const m of here.text.slice(p.from, p.to).matchAll(/\w+/g)) words.add(m[0].toLowerCase());
-      if (p.kind === "name") words.add(here.text.slice(p.from + 1, p.to - 1).toLowerCase());
-    }
+    const words = wordsOf(here.text, dialect);
     const options: Completion[] = [];
     const seen = new Set<string>();
     for (const w of words) for (const o of tables.get(w) ?? []) if (!seen.has(o.label)) seen.add(o.label), options.push(o);

@@ -41,7 +41,7 @@ function askParams(names: string[], values: Record<string, ParamValue>): Promise
 
 /** Words for Athena's ways; DynamoDB's are the names of its calls. */
 function wayOf(access: string, object: string, full: boolean, index: string | undefined): string {
-  if (access === "tables") return `reads ${full ? "all of " : ""}${object}`;
+  if (access === "tables") return object ? `reads ${full ? "all of " : ""}${object}` : "reads no table";
   if (access === "partitions") return `reads partitions of ${object}`;
   return [access, object && `of ${object}`, index && `by ${index}`].filter(Boolean).join(" ");
 }
@@ -50,6 +50,7 @@ function wayOf(access: string, object: string, full: boolean, index: string | un
 export function planLine(p: Plan): string {
   if (!p.plan) return "";
   const { access, object, index, rows, bytes: size, capacity_units: units, cost_usd: cost } = p.plan;
+  if (access === "tables" && !object) return wayOf(access, "", false, undefined);
   return [
     wayOf(access ?? "", object ?? "", p.plan.full, index),
     size !== undefined ? bytes(size) : "", rows !== undefined ? `${count(rows)} ${rows === 1 ? "row" : "rows"}` : "",

@@ -20,6 +20,8 @@ export type Commands = {
   format: () => void;
   cancel: () => void;
   changed: (text: string, cursor: number) => void;
+  /** openTable opens the table whose name stands at a position; false when none does. */
+  openTable: (text: string, at: number) => boolean;
 };
 
 export const languagePart = new Compartment();
@@ -101,6 +103,7 @@ export function extensions(cmds: () => Commands, dialect: () => string, lang: Ex
     { key: "Mod-s", run: () => (cmds().save(), true), preventDefault: true },
     { key: "Shift-Alt-f", run: () => (cmds().format(), true) },
     { key: "Mod-/", run: toggleLineComment },
+    { key: "F12", run: (v) => cmds().openTable(v.state.doc.toString(), v.state.selection.main.head) },
     // Tab indents, so Escape and then Tab leaves the editor: said in the keys' list.
     { key: "Escape", run: (view) => { if (!readOnly) view.dom.dataset.leave = "1"; return false; } },
     { key: "Tab", run: (view) => { if (!view.dom.dataset.leave) return false; delete view.dom.dataset.leave; document.querySelector<HTMLElement>("[data-after-editor]")?.focus(); return true; } },
@@ -115,6 +118,13 @@ export function extensions(cmds: () => Commands, dialect: () => string, lang: Ex
     EditorView.contentAttributes.of({ "aria-label": "Statement" }),
     placeholder("Write a statement; Ctrl-Enter runs the one under the cursor"),
     EditorState.readOnly.of(readOnly),
+    EditorView.domEventHandlers({
+      mousedown: (e, v) => {
+        if (e.button !== 0 || !(e.ctrlKey || e.metaKey) || e.altKey || e.shiftKey) return false;
+        const at = v.posAtCoords({ x: e.clientX, y: e.clientY });
+        return at !== null && cmds().openTable(v.state.doc.toString(), at) && (e.preventDefault(), true);
+      },
+    }),
     EditorView.updateListener.of((u) => {
       if (u.docChanged) delete u.view.dom.dataset.leave;
       if (u.docChanged || u.selectionSet) cmds().changed(u.state.doc.toString(), u.state.selection.main.head);
@@ -132,7 +142,7 @@ export function showFaults(view: EditorView, faults: { fault: Fault; line: numbe
     const from = Math.min(l.to, l.from + Math.max(0, column - 1));
     const word = /^[\w"$.]+/.exec(doc.sliceString(from, l.to))?.[0].length ?? 1;
     const to = fault.service?.line ? Math.min(l.to, from + word) : l.to;
-    return { from: from === to ? l.from : from, to, severity: "error", message: [fault.message, fault.cause].filter(Boolean).join("\n") };
+    return { from: from === to ? l.from : from, to, severity: "error", message: [fault.service?.message ?? fault.message, fault.cause].filter(Boolean).join("\n") };
   });
   view.dispatch(setDiagnostics(view.state, list));
 }

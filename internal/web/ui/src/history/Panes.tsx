@@ -5,11 +5,12 @@ import { useEffect, useRef, useState } from "react";
 import { api } from "../api";
 import { faultOf } from "../api/client";
 import { useSaved } from "../api/queries";
-import type { HistoryEntry, Run, Saved } from "../api/types";
-import { isOver, putRun, runs } from "../state/live";
+import type { HistoryEntry, Saved } from "../api/types";
+import { isOver, runs } from "../state/live";
 import { useStore } from "../state/store";
 import { ask, failed } from "../state/ui";
-import { openSaved, openSql } from "../state/workspace";
+import { openSaved } from "../state/workspace";
+import { isCall, openHistory, showRun } from "./open";
 import { ErrorView } from "../ui/ErrorView";
 import { Icon } from "../ui/icons";
 import { copyText, Empty, StateMark, Waiting } from "../ui/parts";
@@ -36,23 +37,9 @@ export function HistoryPane() {
       <div className="side-tools"><TextInput className="grow" value={search} onChange={(e) => setSearch(e.currentTarget.value)} placeholder="Search history" aria-label="Search history" leftSection={<Icon name="search" size={14} />} /></div>
       {q.error ? <ErrorView fault={faultOf(q.error)} compact retry={() => void q.refetch()} /> : q.isPending ? <Waiting text="Reading the history" />
         : list.length === 0 ? <Empty title={late ? "Nothing fits" : "No history yet"}>{late ? "" : "Each statement you run is noted here, with its rows while there is room for them."}</Empty>
-        : <SideList count={list.length} height={46} label="History" onEnd={() => q.hasNextPage && !q.isFetchingNextPage && void q.fetchNextPage()} render={(i) => <HistoryRow h={list[i]} />} onOpen={(i) => again(list[i])} />}
+        : <SideList count={list.length} height={46} label="History" onEnd={() => q.hasNextPage && !q.isFetchingNextPage && void q.fetchNextPage()} render={(i) => <HistoryRow h={list[i]} />} onOpen={(i) => openHistory(list[i])} />}
     </>
   );
-}
-
-function again(h: HistoryEntry): void {
-  openSql({ connection: h.connection, text: h.text });
-}
-
-async function show(answer: Promise<Run>, h: HistoryEntry): Promise<void> {
-  try {
-    const run = await answer;
-    putRun(runs.get()[run.id] ?? run);
-    openSql({ connection: h.connection, text: h.text, run: run.id, result: 0, journal: h.id });
-  } catch (e) {
-    failed(faultOf(e));
-  }
 }
 
 function HistoryRow({ h }: { h: HistoryEntry }) {
@@ -68,9 +55,9 @@ function HistoryRow({ h }: { h: HistoryEntry }) {
       <Menu position="bottom-end" withinPortal>
         <Menu.Target><button className="row-more" aria-label="More"><Icon name="more" size={14} /></button></Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => again(h)}>Open in a new tab</Menu.Item>
-          {h.kept && <Menu.Item onClick={() => void show(api.historyOpen(h.id), h)}>Open the kept rows</Menu.Item>}
-          {(h.state === "running" || h.state === "lost") && h.remote_id && <Menu.Item onClick={() => void show(api.historyAttach(h.id), h)}>Attach to it again</Menu.Item>}
+          {!isCall(h) && <Menu.Item onClick={() => openHistory(h)}>Open in a new tab</Menu.Item>}
+          {h.kept && <Menu.Item onClick={() => void showRun(api.historyOpen(h.id), h)}>Open the kept rows</Menu.Item>}
+          {h.attachable && !h.kept && <Menu.Item onClick={() => void showRun(api.historyAttach(h.id), h)}>{h.state === "lost" ? "Attach to it again" : "Bring its rows from the service again"}</Menu.Item>}
           <Menu.Item onClick={() => void copyText(h.text)}>Copy statement</Menu.Item>
           {h.remote_id && <Menu.Item onClick={() => void copyText(h.remote_id!)}>Copy the service's id</Menu.Item>}
           <Menu.Divider />
@@ -124,18 +111,22 @@ function SideList({ count: n, height, label, render, onOpen, onEnd }: { count: n
   const items = v.getVirtualItems();
   const last = items[items.length - 1]?.index ?? 0;
   useEffect(() => { if (last >= n - 1) onEnd?.(); });
+  const prefix = label.replace(/\W+/g, "-");
+  const menu = (row: Element | null) => row?.querySelector<HTMLElement>(".row-more")?.click();
   const move = (to: number) => { const i = Math.max(0, Math.min(n - 1, to)); setAt(i); v.scrollToIndex(i); };
   return (
-    <div ref={box} className="side-list" role="tree" aria-label={label} tabIndex={0} aria-activedescendant={at >= 0 ? `${label}-${at}` : undefined}
+    <div ref={box} className="side-list" role="tree" aria-label={label} tabIndex={0} aria-activedescendant={at >= 0 ? `${prefix}-${at}` : undefined}
       onKeyDown={(e) => {
         if ((e.target as HTMLElement).closest("button")) return;
         const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[e.key];
         if (by) { e.preventDefault(); move(at + by); }
         if (e.key === "Enter" && at >= 0) { e.preventDefault(); onOpen(at); }
+        if (e.key === "ContextMenu" || (e.key === "F10" && e.shiftKey)) { e.preventDefault(); menu(document.getElementById(`${prefix}-${at}`)); }
       }}>
       <div style={{ height: v.getTotalSize() }} role="none" className="tree-space">
         {items.map((x) => (
-          <div key={x.key} id={`${label}-${x.index}`} role="treeitem" aria-level={1} aria-selected={x.index === at} className={`side-row${x.index === at ? " focus" : ""}`} style={{ top: x.start, height: x.size }}
+          <div key={x.key} id={`${prefix}-${x.index}`} role="treeitem" aria-level={1} aria-selected={x.index === at} className={`side-row${x.index === at ? " focus" : ""}`} style={{ top: x.start, height: x.size }}
+            onContextMenu={(e) => { e.preventDefault(); setAt(x.index); menu(e.currentTarget); }}
             onClick={(e) => { if ((e.target as HTMLElement).closest("button,[role=menuitem]")) return; setAt(x.index); onOpen(x.index); }}>
             {render(x.index)}
           </div>

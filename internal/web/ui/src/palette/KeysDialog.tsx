@@ -4,9 +4,9 @@ import { Keys } from "../ui/parts";
 
 const groups: [string, [string, string][]][] = [
   ["Everywhere", [["Mod+K", "Commands"], ["Mod+P", "Commands: tables and queries"], ["Alt+1", "Connections"], ["Alt+2", "Editor"], ["Alt+3", "Results"], ["Mod+B", "Sidebar"], ["Alt+N", "New query"], ["Alt+W", "Close tab"], ["Alt+PageDown", "Next tab"], ["Alt+PageUp", "Previous tab"], ["?", "These keys (outside a text)"]]],
-  ["Editor", [["Mod+Enter", "Run statement or selection"], ["Mod+Shift+Enter", "Run all"], ["Mod+.", "Cancel the run"], ["Mod+S", "Save query"], ["Shift+Alt+F", "Format"], ["Mod+/", "Comment"], ["Mod+F", "Find and replace"], ["Ctrl+Space", "Complete"], ["Escape, Tab", "Leave the editor"]]],
-  ["Results", [["Arrows", "Move; with Shift pick"], ["Mod+C", "Copy values"], ["Mod+Shift+C", "Copy with names"], ["Enter", "Whole value"], ["Space", "Row detail"], ["Mod+F", "Find"], ["Mod+Home", "First row"], ["Mod+End", "Last row"]]],
-  ["Tree", [["Enter", "Open"], ["F5", "Refresh"], ["F2", "Edit connection"], ["Delete", "Remove connection"]]],
+  ["Editor", [["Mod+Enter", "Run statement or selection"], ["Mod+Shift+Enter", "Run all"], ["Mod+.", "Cancel the run"], ["Mod+S", "Save query"], ["Shift+Alt+F", "Format"], ["Mod+/", "Comment"], ["Mod+F", "Find and replace"], ["Ctrl+Space", "Complete"], ["F12", "Open the table at the cursor; also Ctrl-click"], ["Escape, Tab", "Leave the editor"]]],
+  ["Results", [["Arrows", "Move; with Shift pick"], ["Mod+C", "Copy values"], ["Mod+Shift+C", "Copy with names"], ["Enter", "Whole value"], ["Space", "Row detail"], ["Mod+F", "Find"], ["Mod+Home", "First row"], ["Mod+End", "Last row"], ["Shift+F10", "Menu of the cell and its column"]]],
+  ["Tree", [["Enter", "Open"], ["F5", "Refresh"], ["F2", "Edit connection"], ["Delete", "Remove connection"], ["Shift+F10", "Menu"]]],
 ];
 
 export default function KeysDialog() {

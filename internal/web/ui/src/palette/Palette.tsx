@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useConnections, useSaved } from "../api/queries";
 import type { Names, Tree } from "../api/types";
 import { dialog } from "../state/ui";
-import { openObject, openSaved, openSql } from "../state/workspace";
+import { activate, openObject, openSaved, openSql, workspace } from "../state/workspace";
 import { Icon } from "../ui/icons";
 import { Keys } from "../ui/parts";
 import { rank, things, type Command } from "./commands";
@@ -27,7 +27,9 @@ export default function Palette({ commands, start }: { commands: Command[]; star
       const more = (t?.objects ?? []).map((o) => ({ path: [...path, o.name], kind: o.kind })).filter((o) => !have.has(o.path.join("\u0001")));
       names.set(connection, { ...n, names: [...n.names, ...more] });
     }
-    return [...commands, ...things(connections ?? [], names, saved ?? [], {
+    const w = workspace.get();
+    const tabs = w.tabs.filter((t) => t.id !== w.active).map((t): Command => ({ id: `tab:${t.id}`, group: "Open tabs", title: t.title, hint: t.connection, run: () => activate(t.id) }));
+    return [...commands, ...tabs, ...things(connections ?? [], names, saved ?? [], {
       connection: (c) => void openSql({ connection: c.name }), table: openObject, saved: openSaved,
     })];
   }, [cache, commands, connections, saved]);

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api";
 import { faultOf } from "../api/client";
-import type { ChartData, Column } from "../api/types";
+import type { ChartData, Column, Fault } from "../api/types";
 import { failed } from "../state/ui";
 import { ErrorView } from "../ui/ErrorView";
 import { Empty, IconButton, Waiting } from "../ui/parts";
@@ -20,8 +20,10 @@ const aggs = [{ value: "sum", label: "Sum" }, { value: "avg", label: "Average" }
 export default function ChartView({ run, index, columns, view, rows, name }: { run: string; index: number; columns: Column[]; view?: string; rows: number; name: string }) {
   const [spec, setSpec] = useState<ChartSpec | null>(() => firstGuess(columns));
   const box = useRef<HTMLDivElement>(null);
-  const figure = useRef<SVGSVGElement | null>(null);
+  const figure = useRef<Drawing | null>(null);
+  const xBefore = useRef<number | null>(null);
   const [size, setSize] = useState({ width: 700, height: 360 });
+  const [fault, setFault] = useState<Fault | null>(null);
   const q = spec && queryOf(spec, view);
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ["chart", run, index, q, rows], queryFn: ({ signal }) => api.chart(run, index, q!, signal), enabled: q !== null && (spec!.kind === "histogram" || spec!.y >= 0 || q!.agg === "count"),
@@ -42,22 +44,44 @@ export default function ChartView({ run, index, columns, view, rows, name }: { r
     el.replaceChildren();
     figure.current = null;
     if (data.points.length === 0 || size.width < 50) return;
-    const drawn = draw(spec, data, columns, size);
+    let drawn: SVGSVGElement | HTMLElement;
+    try {
+      drawn = draw(spec, data, columns, size);
+      setFault(null);
+    } catch (e) {
+      setFault(faultOf(e));
+      return;
+    }
     // The content policy lets in styles that carry the page's nonce.
     drawn.querySelectorAll("style").forEach((s) => s.setAttribute("nonce", nonce()));
     // The chart as a whole has a name; the groups' own are not for reading out.
     drawn.querySelectorAll("g[aria-label]").forEach((g) => g.removeAttribute("aria-label"));
     el.append(drawn);
-    figure.current = drawn instanceof SVGSVGElement ? drawn : drawn.querySelector<SVGSVGElement>(":scope > svg:last-of-type") ?? drawn.querySelector("svg");
+    const svg = drawn instanceof SVGSVGElement ? drawn : drawn.querySelector<SVGSVGElement>(":scope > svg:last-of-type") ?? drawn.querySelector("svg");
+    figure.current = svg && { svg, legend: drawn instanceof SVGSVGElement ? [] : legendOf(drawn) };
   }, [data, spec, size, columns]);
   if (!spec) return <Empty title="Nothing to draw">A chart needs a column of numbers, times or texts.</Empty>;
   const set = (p: Partial<ChartSpec>) => setSpec({ ...spec, ...p });
+  const setKind = (kind: ChartKind) => {
+    const p: Partial<ChartSpec> = { kind };
+    if (kind === "scatter") Object.assign(p, { agg: "", y: spec.y >= 0 ? spec.y : Number(numbers[0]?.value ?? -1) });
+    else if (spec.agg === "") p.agg = "sum";
+    // A histogram has values where the others have an x axis, which comes back with them.
+    if (kind === "histogram" && columns[spec.x].kind !== "number" && numbers[0]) {
+      xBefore.current = spec.x;
+      p.x = Number(numbers[0].value);
+    } else if (spec.kind === "histogram" && xBefore.current !== null) {
+      p.x = xBefore.current;
+      xBefore.current = null;
+    }
+    set(p);
+  };
   const yName = spec.y >= 0 ? columns[spec.y].name : "rows";
   const label = `${spec.kind} chart of ${spec.kind === "histogram" ? columns[spec.x].name : `${yName} by ${columns[spec.x].name}`}`;
   return (
     <div className="chart">
       <div className="chart-side">
-        <Select label="Kind" value={spec.kind} onChange={(k) => set({ kind: k as ChartKind, ...(k === "scatter" ? { agg: "", y: spec.y >= 0 ? spec.y : Number(numbers[0]?.value ?? -1) } : spec.agg === "" ? { agg: "sum" } : {}), ...(k === "histogram" && columns[spec.x].kind !== "number" && numbers[0] ? { x: Number(numbers[0].value) } : {}) })} data={kinds} />
+        <Select label="Kind" value={spec.kind} onChange={(k) => setKind(k as ChartKind)} data={kinds} />
         <Select label={spec.kind === "histogram" ? "Values" : "X axis"} data={spec.kind === "histogram" ? numbers : options} value={String(spec.x)} onChange={(v) => set({ x: Number(v) })} searchable />
         {spec.kind === "histogram" ? <NumberInput size="xs" label="Bins" min={2} max={200} value={spec.bins} onChange={(v) => typeof v === "number" && set({ bins: v })} />
           : <>
@@ -76,6 +100,7 @@ export default function ChartView({ run, index, columns, view, rows, name }: { r
           <IconButton icon="refresh" label="Draw again" onClick={() => void refetch()} />
         </div>
         {error && <ErrorView fault={faultOf(error)} compact retry={() => void refetch()} />}
+        {fault && <ErrorView fault={{ ...fault, message: "This chart cannot be drawn", cause: fault.message, remedy: "Choose another kind or other columns" }} compact />}
         {data && data.points.length === 0 && <Empty title="No points">No row has both values.</Empty>}
         <div ref={box} className="chart-box" role="img" aria-label={label} />
       </div>
@@ -103,7 +128,7 @@ function draw(spec: ChartSpec, data: ChartData, columns: Column[], size: { width
   const marks: Plot.Markish[] = [Plot.ruleY([0], { strokeOpacity: 0.3 })];
   switch (spec.kind) {
     case "bar":
-      marks.push(texts || grouped ? Plot.barY(points, { x: "x", y: "y", fill: colour, sort: texts ? { x: "-y", limit: 60 } : undefined, ...tip }) : Plot.rectY(points, { ...binned(points), y: "y", fill: colour, ...tip }));
+      marks.push(texts ? Plot.barY(points, { x: "x", y: "y", fill: colour, sort: { x: "-y", limit: 60 }, ...tip }) : Plot.rectY(points, { ...binned(points), y: "y", fill: colour, ...tip }));
       break;
     case "histogram": {
       const step = points.length > 1 ? points[1].x as number - (points[0].x as number) : 1;
@@ -121,9 +146,45 @@ function draw(spec: ChartSpec, data: ChartData, columns: Column[], size: { width
     style: { background: "transparent", color: "var(--text)", fontFamily: "inherit", fontSize: "11.5px", overflow: "visible" } as unknown as string,
     x: { label: columns[spec.x].name, labelOffset: many ? undefined : 40, tickRotate: many ? -45 : 0, ...(data.x_type === "time" ? { type: "utc" } : {}) },
     y: { label: yLabel, grid: true, nice: true, tickFormat: "~s" },
-    color: grouped ? { legend: true, scheme: "tableau10" } : undefined,
+    color: grouped ? { legend: true, scheme: "tableau10", label: columns[spec.group].name } : undefined,
     marks,
   }) as SVGSVGElement | HTMLElement;
+}
+
+/** Drawing is a chart on the page; its legend is HTML there, and is drawn anew in a file. */
+type Drawing = { svg: SVGSVGElement; legend: { name: string; colour: string }[] };
+
+function legendOf(figure: Element & { scale?: (name: string) => { domain?: unknown[]; apply: (v: unknown) => unknown } | undefined }): Drawing["legend"] {
+  const colour = figure.scale?.("color");
+  return (colour?.domain ?? []).map((v) => ({ name: String(v), colour: String(colour!.apply(v)) }));
+}
+
+const svgSpace = "http://www.w3.org/2000/svg";
+const legendHeight = 26;
+
+/** withLegend is a copy of a chart with its legend above it. */
+function withLegend({ svg, legend }: Drawing): { svg: SVGSVGElement; width: number; height: number } {
+  const width = svg.clientWidth, height = svg.clientHeight;
+  const chart = svg.cloneNode(true) as SVGSVGElement;
+  if (legend.length === 0) return { svg: chart, width, height };
+  const all = document.createElementNS(svgSpace, "svg");
+  const part = (name: string, attributes: Record<string, string | number>, text = "") => {
+    const el = document.createElementNS(svgSpace, name);
+    for (const [k, v] of Object.entries(attributes)) el.setAttribute(k, String(v));
+    el.textContent = text;
+    all.append(el);
+  };
+  let x = 16;
+  for (const { name, colour } of legend) {
+    if (x > width - 40) break; // what does not fit in the line is left out
+    part("rect", { x, y: 7, width: 12, height: 12, fill: colour });
+    part("text", { x: x + 17, y: 17, fill: "currentColor" }, name);
+    x += 32 + name.length * 7;
+  }
+  chart.setAttribute("y", String(legendHeight));
+  all.append(chart);
+  all.setAttribute("viewBox", `0 0 ${width} ${height + legendHeight}`);
+  return { svg: all, width, height: height + legendHeight };
 }
 
 /** binned gives bars over numbers or times the width to the next value. */
@@ -136,16 +197,18 @@ function binned(points: Point[]): object {
   return { x1: (p: Point) => like(p, -step * 0.4), x2: (p: Point) => like(p, step * 0.4) };
 }
 
-async function save(svg: SVGSVGElement | null, format: "svg" | "png", name: string): Promise<void> {
-  if (!svg) return;
+async function save(drawing: Drawing | null, format: "svg" | "png", name: string): Promise<void> {
+  if (!drawing) return;
   try {
-    const copy = svg.cloneNode(true) as SVGSVGElement;
+    const { svg: copy, width, height } = withLegend(drawing);
+    copy.setAttribute("width", String(width));
+    copy.setAttribute("height", String(height));
     const css = getComputedStyle(document.documentElement);
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("xmlns", svgSpace);
     copy.setAttribute("font-family", "system-ui, sans-serif");
     copy.setAttribute("font-size", "11.5");
     copy.setAttribute("color", css.getPropertyValue("--text").trim());
-    const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    const ground = document.createElementNS(svgSpace, "rect");
     ground.setAttribute("width", "100%");
     ground.setAttribute("height", "100%");
     ground.setAttribute("fill", css.getPropertyValue("--bg").trim());
@@ -153,7 +216,7 @@ async function save(svg: SVGSVGElement | null, format: "svg" | "png", name: stri
     // A file knows nothing of the page's variables.
     const text = new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g, (all, name: string) => css.getPropertyValue(name).trim() || all);
     const blob = new Blob([text], { type: "image/svg+xml" });
-    give(format === "svg" ? blob : await toPng(blob, svg.clientWidth, svg.clientHeight), `${name}.${format}`);
+    give(format === "svg" ? blob : await toPng(blob, width, height), `${name}.${format}`);
   } catch (e) {
     failed(faultOf(e));
   }

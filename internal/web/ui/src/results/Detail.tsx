@@ -12,6 +12,7 @@ import { isLong } from "./cells";
 import { CellText, Value } from "./Grid";
 import { JsonTree, parseExact } from "./JsonTree";
 import type { ItemSource } from "./item";
+import { parseUnquoted, unquotedType } from "./unquoted";
 
 const ItemEditor = lazy(() => import("./ItemEditor"));
 
@@ -49,7 +50,9 @@ function ValuePane(p: Props) {
   const [form, setForm] = useState<"tree" | "text">("tree");
   const [limit, setLimit] = useState(shown);
   if (!col) return <Empty title="No cell is picked" />;
-  const parsed = typeof text === "string" && text.length < 5_000_000 && /^\s*[[{]/.test(text) ? tryParse(text) : undefined;
+  const json = typeof text === "string" && text.length < 5_000_000 && /^\s*[[{]/.test(text) ? tryParse(text) : undefined;
+  const guessed = json === undefined && typeof text === "string" && unquotedType(col.type) ? parseUnquoted(text) : undefined;
+  const parsed = json ?? guessed;
   return (
     <>
       <div className="detail-name"><b><CellText text={col.name} /></b><span className="dim">{col.type}</span><span className="grow" />
@@ -67,7 +70,7 @@ function ValuePane(p: Props) {
               {text.length > limit && <button className="link-button" onClick={() => setLimit(limit + shown)}>{count(text.length - limit)} more characters</button>}
             </>}
       </div>
-      {typeof text === "string" && <div className="detail-foot dim">{count(text.length)} characters</div>}
+      {typeof text === "string" && <div className="detail-foot dim">{count(text.length)} characters{guessed !== undefined && form === "tree" && <span title="Athena writes nested values without quotes: a comma or an equals sign inside a text cannot be told from those between values. The text is exact."> · read from unquoted text</span>}</div>}
     </>
   );
 }

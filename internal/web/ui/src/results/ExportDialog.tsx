@@ -13,7 +13,7 @@ import { bytes, count, plural } from "../ui/text";
 
 type Progress = { bytes: number; done: boolean; started: number };
 
-const titles: Record<string, string> = { csv: "CSV", tsv: "TSV", json: "JSON", jsonl: "JSON lines", markdown: "Markdown", parquet: "Parquet", arrow: "Arrow", xlsx: "Excel", insert: "SQL inserts", table: "Text table" };
+const titles: Record<string, string> = { csv: "CSV", tsv: "TSV", json: "JSON", jsonl: "JSON lines", markdown: "Markdown", parquet: "Parquet", arrow: "Arrow", xlsx: "Excel", insert: "SQL inserts", "dynamodb-json": "DynamoDB JSON", table: "Text table" };
 
 /** ExportDialog writes a result into a file: streamed to where the person chose, with progress, or as the browser's own download. */
 export default function ExportDialog({ d }: { d: Extract<Dialog, { kind: "export" }> }) {

@@ -2,7 +2,7 @@ import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, use
 import { api } from "../api";
 import type { Cell, Column, SortKey } from "../api/types";
 import { Icon } from "../ui/icons";
-import { cellText, isLong, parts, rightAligned, shownLength, widthOf } from "./cells";
+import { cellText, isLong, parts, onScreen, rightAligned, shownLength, widthOf } from "./cells";
 import { edgesOf, order, type ColumnState } from "./columns";
 import { heightLimit, moved, settled, spacer, spanOf, visible, type Scroll } from "./scale";
 import { boxOf, moveTo, step, type Selection } from "./selection";
@@ -63,14 +63,15 @@ export function Grid(p: Props) {
 
   const frame = { height: total * rowHeight + 12, view: Math.max(0, size.height - headHeight), limit: heightLimit };
   const { shown, pinned } = useMemo(() => order(columns, state), [columns, state]);
+  const measure = useMemo(onScreen, []);
   // Widths are guessed once, from the first rows, and then only change by hand.
   const guessed = useRef<{ of: unknown; widths: number[] }>({ of: null, widths: [] });
   const sampleReady = windows.row(0) !== undefined || total === 0;
   if (guessed.current.of !== columns || (sampleReady && guessed.current.widths.length === 0)) {
     const rows = Array.from({ length: Math.min(total, 40) }, (_, i) => windows.row(i)).filter((r) => r !== undefined);
-    guessed.current = { of: columns, widths: sampleReady ? columns.map((c, i) => widthOf(c, rows.map((r) => r[i]))) : [] };
+    guessed.current = { of: columns, widths: sampleReady ? columns.map((c, i) => widthOf(c, rows.map((r) => r[i]), measure)) : [] };
   }
-  const width = useCallback((c: number) => (resizing?.column === c ? resizing.width : (state.widths[c] ?? guessed.current.widths[c] ?? widthOf(columns[c], []))), [columns, state, resizing]);
+  const width = useCallback((c: number) => (resizing?.column === c ? resizing.width : (state.widths[c] ?? guessed.current.widths[c] ?? widthOf(columns[c], [], measure))), [columns, state, resizing, measure]);
   const edges = edgesOf(shown, width);
   const gutter = Math.max(44, String(total).length * 8 + 18);
   const pinnedWidth = gutter + edges[pinned];

@@ -86,7 +86,7 @@ function ResultError({ run, r, onAgain }: Props & { r: RunResult }) {
   const confirm = f.code === "guarded" && !scan && /is labelled/.test(f.message);
   const again = f.actions?.some((a) => a.kind === "retry") ?? false;
   return (
-    <ErrorView fault={f} retry={again ? () => onAgain({}) : undefined}>
+    <ErrorView fault={f} retry={again ? () => onAgain({}) : undefined} again={() => onAgain({})}>
       {isOver(run.state) && scan && <Button onClick={() => onAgain({ allow_scan: true })}>Read all of it</Button>}
       {isOver(run.state) && confirm && <Button color="red" onClick={() => onAgain({ confirmed: true })}>Run it all the same</Button>}
       {isOver(run.state) && f.actions?.some((a) => a.kind === "login") && <Button variant="default" onClick={() => onAgain({})}>Run again</Button>}
@@ -156,11 +156,27 @@ function Rows({ run, r, columns, nullText, index, ...p }: Props & { r: RunResult
     if (e.key === "F3") return setFinding(true), true;
     if (e.key === "Enter") return setDetail(detail === "value" ? null : "value"), true;
     if (e.key === " ") return setDetail(detail === "row" ? null : "row"), true;
+    if (e.key === "ContextMenu" || (e.key === "F10" && e.shiftKey)) {
+      const at = document.getElementById(`cell-${selection.head.row}-${selection.head.column}`)?.getBoundingClientRect();
+      // The key that opens a menu is one outside of it, which would close it again.
+      setTimeout(() => setCellMenu(at ?? { left: 200, top: 200 }));
+      return true;
+    }
     if (e.key === "Escape" && detail) return setDetail(null), true;
     return false;
   };
   const size = sizeOf(selection);
   const closeFind = () => { setFinding(false); grid.current?.focus(); };
+  const ofColumn = (column: number, at: HTMLElement): MenuEntry[] => [
+    { title: "Sort ascending", run: () => setSort([{ column, descending: false }]) },
+    { title: "Sort descending", run: () => setSort([{ column, descending: true }]) },
+    { title: "Filter …", run: () => void setTimeout(() => setFiltering({ column, at }), 80) },
+    ...(columnFilters(column).length ? [{ title: "Clear its filters", run: () => setFilters(filters.filter((f) => f.column !== column)) }] : []),
+    null,
+    { title: state.pinned.includes(column) ? "Unpin the column" : "Pin the column to the left", run: () => setState(pin(state, column)) },
+    { title: "Hide the column", run: () => setState(hide(state, column)) },
+    { title: "Copy the column's name", run: () => void copyText(columns[column].name) },
+  ];
   const columnFilters = (c: number) => filters.filter((f) => f.column === c);
 
   return (
@@ -212,16 +228,7 @@ function Rows({ run, r, columns, nullText, index, ...p }: Props & { r: RunResult
         )}
       </div>
       <ResultStats run={run} r={r} view={view ? view.total : undefined} selected={size.rows * size.columns > 1 ? size : undefined} />
-      {menu && <PointMenu at={menu.at.getBoundingClientRect()} onClose={() => setMenu(null)} entries={[
-        { title: "Sort ascending", run: () => setSort([{ column: menu.column, descending: false }]) },
-        { title: "Sort descending", run: () => setSort([{ column: menu.column, descending: true }]) },
-        { title: "Filter …", run: () => { const m = menu; setTimeout(() => setFiltering(m), 80); } },
-        ...(columnFilters(menu.column).length ? [{ title: "Clear its filters", run: () => setFilters(filters.filter((f) => f.column !== menu.column)) }] : []),
-        null,
-        { title: state.pinned.includes(menu.column) ? "Unpin" : "Pin to the left", run: () => setState(pin(state, menu.column)) },
-        { title: "Hide", run: () => setState(hide(state, menu.column)) },
-        { title: "Copy name", run: () => void copyText(columns[menu.column].name) },
-      ]} />}
+      {menu && <PointMenu at={menu.at.getBoundingClientRect()} onClose={() => setMenu(null)} entries={ofColumn(menu.column, menu.at)} />}
       {cellMenu && <PointMenu at={cellMenu} onClose={() => setCellMenu(null)} entries={[
         { title: "Copy", run: () => copy("plain", false) },
         { title: "Copy with names", run: () => copy("tsv", true) },
@@ -230,6 +237,9 @@ function Rows({ run, r, columns, nullText, index, ...p }: Props & { r: RunResult
         { title: "Show row", run: () => setDetail("row") },
         null,
         ...sameValue(grid.current?.row(selection.head.row)?.[headColumn], headColumn, (f) => setFilters([...filters, f])),
+        null,
+        // What its header offers, for the keyboard.
+        ...ofColumn(headColumn, document.getElementById(`cell-${selection.head.row}-${selection.head.column}`) ?? document.body),
       ]} />}
       {filtering && <Anchored at={filtering.at} onClose={() => setFiltering(null)}>
         <FilterForm columns={columns} column={filtering.column} onApply={(f) => { setFilters([...filters, f]); setFiltering(null); grid.current?.focus(); }} />
@@ -282,7 +292,7 @@ function ColumnsMenu({ columns, state, onState }: { columns: NonNullable<RunResu
   const list = columns.map((c, i) => ({ c, i })).filter((x) => q === "" || x.c.name.toLowerCase().includes(q)).slice(0, 200);
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" shadow="md" trapFocus withinPortal>
-      <Popover.Target><IconButton icon="column" label="Columns" onClick={() => setOpen(!open)} /></Popover.Target>
+      <Popover.Target><IconButton icon="columns" label="Columns" onClick={() => setOpen(!open)} /></Popover.Target>
       <Popover.Dropdown p={6}>
         <div className="columns-menu">
           <input className="plain-input" placeholder="Filter columns" aria-label="Filter columns" value={search} onChange={(e) => setSearch(e.target.value)} data-autofocus />

@@ -13,6 +13,7 @@ export function ResultStats({ run, r, view, selected }: { run: Run; r: RunResult
   if (s?.rows_affected !== undefined) shown.push(["affected", `${plural(s.rows_affected, "row")} changed`]);
   if (going) shown.push(["time", duration(Math.max(0, now - Date.parse(run.started)))]);
   else if (s?.elapsed_ms !== undefined) shown.push(["time", duration(s.elapsed_ms)]);
+  else if (run.ended && run.results.length === 1) shown.push(["time", duration(Math.max(0, Date.parse(run.ended) - Date.parse(run.started)))]);
   if (s?.queued_ms) shown.push(["queued", `queued ${duration(s.queued_ms)}`]);
   const scanned = s?.bytes_scanned ?? (going ? r.progress?.bytes_scanned : undefined);
   if (scanned) shown.push(["bytes", `${bytes(scanned)} read`]);
@@ -25,6 +26,8 @@ export function ResultStats({ run, r, view, selected }: { run: Run; r: RunResult
       {going && <span className="mark-busy" />}
       {going && <span className="stat">{run.state === "waiting-login" ? "waiting for the log in" : r.state}</span>}
       {r.state === "cancelled" && <span className="stat warn-text">cancelled</span>}
+      {r.state === "failed" && <span className="stat bad-text">failed</span>}
+      {r.state === "skipped" && <span className="stat">not run</span>}
       {shown.map(([k, text, title]) => <span key={k} className={`stat stat-${k}`} title={title}>{text}</span>)}
       <span className="grow" />
       {s?.notes?.map((n) => <span key={n} className="stat dim" title={n}>{n}</span>)}

@@ -53,9 +53,31 @@ export function rightAligned(c: Column): boolean {
   return c.kind === "number";
 }
 
-/** widthOf guesses a column's width in pixels from its name, type and the first rows. */
-export function widthOf(column: Column, sample: Cell[], charWidth = 7.4): number {
-  let longest = Math.max(column.name.length + 3, column.type.length * 0.85 + 2);
-  for (const c of sample) longest = Math.max(longest, Math.min(cellText(c).length, 60));
-  return Math.round(Math.min(420, Math.max(64, longest * charWidth + 22)));
+/** Measure tells how wide a text is drawn, in pixels. */
+export type Measure = (text: string, kind: Column["kind"]) => number;
+
+/** byLength measures without a screen. */
+export const byLength: Measure = (text) => text.length * 7.4;
+
+/** widthOf guesses a column's width in pixels from its name and the first rows: of those the longest is measured. */
+export function widthOf(column: Column, sample: Cell[], measure: Measure = byLength): number {
+  let longest = "";
+  for (const c of sample) {
+    const text = cellText(c);
+    if (text.length > longest.length) longest = text;
+  }
+  const name = measure(column.name, "text") + 46; // beside it: sort mark, menu
+  return Math.round(Math.min(420, Math.max(64, name, measure(longest.slice(0, 70), column.kind) + 26)));
+}
+
+/** onScreen measures as the grid draws. */
+export function onScreen(): Measure {
+  const context = document.createElement("canvas").getContext("2d");
+  if (!context) return byLength;
+  const css = getComputedStyle(document.documentElement);
+  const fonts = { sans: `12.5px ${css.getPropertyValue("--sans")}`, mono: `11.5px ${css.getPropertyValue("--mono")}` };
+  return (text, kind) => {
+    context.font = kind === "json" || kind === "binary" ? fonts.mono : fonts.sans;
+    return context.measureText(text).width;
+  };
 }

@@ -62,8 +62,10 @@ function UnlockDialog() {
     setBusy(true);
     try {
       await api.unlock(passphrase);
-      locked.set(false);
+      const then = locked.get()?.then;
+      locked.set(null);
       void cache.invalidateQueries();
+      then?.();
     } catch (e) {
       setError(faultOf(e));
     } finally {
@@ -71,13 +73,13 @@ function UnlockDialog() {
     }
   };
   return (
-    <Modal opened onClose={() => locked.set(false)} title="Unlock the secret file" size={400} zIndex={420}>
+    <Modal opened onClose={() => locked.set(null)} title="Unlock the secret file" size={400} zIndex={420}>
       <form onSubmit={(e) => { e.preventDefault(); void send(); }}>
         <p className="dim">Saved access keys are in a file that is encrypted with your passphrase. It stays unlocked until Fairlead stops.</p>
         <PasswordInput label="Passphrase" value={passphrase} onChange={(e) => setPassphrase(e.currentTarget.value)} data-autofocus autoComplete="off" />
         {error && <ErrorView fault={{ ...error, actions: [] }} compact />}
         <div className="dialog-buttons">
-          <Button size="sm" variant="default" onClick={() => locked.set(false)}>Cancel</Button>
+          <Button size="sm" variant="default" onClick={() => locked.set(null)}>Cancel</Button>
           <Button size="sm" type="submit" loading={busy} disabled={passphrase === ""}>Unlock</Button>
         </div>
       </form>

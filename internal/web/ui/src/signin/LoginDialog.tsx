@@ -9,7 +9,7 @@ import { useStore } from "../state/store";
 import { ErrorView } from "../ui/ErrorView";
 import { Icon } from "../ui/icons";
 import { copyText, useNow } from "../ui/parts";
-import { clock, plural } from "../ui/text";
+import { clock, plural, shortPaths } from "../ui/text";
 
 /** LoginDialog is the one dialog for every log in, wherever it was needed. */
 export default function LoginDialog() {
@@ -98,7 +98,7 @@ function LoginButton({ login, label = "Log In" }: { login: Login; label?: string
 function Asking({ login, onCancel }: { login: Login; onCancel: () => void }) {
   return (
     <>
-      {login.reason?.cause && <p className="dim">{login.reason.cause}</p>}
+      {login.reason?.cause && <p className="dim" title={login.reason.cause}>{shortPaths(login.reason.cause)}</p>}
       <Facts login={login} />
       <Waiting login={login} />
       <div className="dialog-buttons">
@@ -116,6 +116,9 @@ function Running({ login, onCancel }: { login: Login; onCancel: () => void }) {
   useEffect(() => setTold({ at: Date.now(), left: login.seconds_left }), [login.seconds_left]);
   const now = useNow(told.left !== undefined);
   const left = told.left === undefined ? undefined : Math.max(0, told.left - (now - told.at) / 1000);
+  // The bar is full at the longest time there was, also after more was given.
+  const longest = useRef(1);
+  longest.current = Math.max(longest.current, told.left ?? 0);
   return (
     <>
       <p className="dim">
@@ -137,14 +140,13 @@ function Running({ login, onCancel }: { login: Login; onCancel: () => void }) {
       <Waiting login={login} />
       {left !== undefined && (
         <div className="login-time" role="timer" aria-label={`${Math.ceil(left)} seconds left`}>
-          <div className="meter"><div style={{ width: `${Math.min(100, (left / 120) * 100)}%` }} /></div>
+          <div className="meter"><div style={{ width: `${Math.min(100, (left / longest.current) * 100)}%` }} /></div>
           <span className="tabular">{clock(left)}</span>
         </div>
       )}
       <div className="dialog-buttons">
-        {left !== undefined && <Button size="sm" variant={login.more_time ? "light" : "default"} disabled={!login.more_time} title={login.more_time ? undefined : "Offered when the time is nearly over"} onClick={() => void tell(api.loginMore(login.id), login)}>Wait longer</Button>}
-        <span className="grow" />
         <Button size="sm" variant="default" onClick={onCancel}>Cancel</Button>
+        {left !== undefined && <Button size="sm" variant={left < 20 ? "filled" : "default"} disabled={!login.more_time} title="Two more minutes" onClick={() => void tell(api.loginMore(login.id), login)}>Wait longer</Button>}
       </div>
     </>
   );

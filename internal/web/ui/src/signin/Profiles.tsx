@@ -32,10 +32,10 @@ export function ProfileTable({ profiles }: { profiles: Profile[] }) {
           {profiles.map((p) => (
             <tr key={p.name}>
               <td><b>{p.name}</b>{p.problems ? <span className="warn-mark" title={`${p.problems} findings: fairlead profiles lint`}>{p.problems}</span> : null}</td>
-              <td>{kindText(p.kind)}{p.source && <span className="dim"> from {p.source}</span>}</td>
-              <td className="mono">{p.account}</td>
+              <td className="nowrap">{kindText(p.kind)}{p.source && <span className="dim"> from {p.source}</span>}</td>
+              <td className="mono nowrap">{p.account}</td>
               <td>{p.role}</td>
-              <td className="mono">{p.region}</td>
+              <td className="mono nowrap">{p.region}</td>
               <td className="nowrap">
                 {p.state && <><span className={`dot dot-${stateTone(p.state)}`} /> {stateWord(p.state)}</>}
                 {needsLogin(p.state) && <Button size="compact-xs" variant="light" ml={6} onClick={() => void startLogin(p.name)}>Log In</Button>}
@@ -67,13 +67,13 @@ export function ProfileSelect({ value, onChange, label = "AWS profile", required
     <div>
       <Select label={label} required={required} clearable={clearable} searchable selectFirstOptionOnChange data={value && !byName.has(value) ? [value, ...names] : names} value={value ?? null}
         onChange={(v) => onChange(v ?? "")} maxDropdownHeight={300} placeholder={data?.error ? "No AWS profiles found" : "Choose a profile"}
-        nothingFoundMessage="No profile of that name" comboboxProps={{ width: 420, position: "bottom-start", shadow: "md" }}
+        nothingFoundMessage="No profile of that name" comboboxProps={{ width: 460, position: "bottom-start", shadow: "md" }}
         renderOption={({ option }) => {
           const p = byName.get(option.value);
           return (
             <div className="profile-option">
               <div className="profile-option-head"><b>{option.value}</b>{p?.state && <span className="nowrap"><span className={`dot dot-${stateTone(p.state)}`} /> {stateWord(p.state)}</span>}</div>
-              {p ? <div className="dim">{[kindText(p.kind), p.account, p.role, p.region].filter(Boolean).join(" · ")}<span className="profile-origin">{shortFile(p.origin.file)}:{p.origin.line}</span></div> : <div className="bad-text">Not in the AWS files</div>}
+              {p ? <div className="dim profile-facts"><span>{[kindText(p.kind), p.account, p.role, p.region].filter(Boolean).join(" · ")}</span><span className="profile-origin">{shortFile(p.origin.file)}:{p.origin.line}</span></div> : <div className="bad-text">Not in the AWS files</div>}
             </div>
           );
         }} />

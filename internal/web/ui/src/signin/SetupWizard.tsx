@@ -93,7 +93,7 @@ export default function SetupWizard() {
           <div className="form-grid">
             <TextInput className="span-2 mono-input" label="Start URL" required value={url} onChange={(e) => setUrl(e.currentTarget.value)} placeholder="https://my-company.awsapps.com/start" data-autofocus
               description="The address of your AWS access portal, as your administrators gave it" />
-            <RegionSelect label="Region of IAM Identity Center" value={region} onChange={setRegion} description="Found by itself where the start URL tells it" />
+            <RegionSelect label="Region of IAM Identity Center" placeholder="From the start URL" value={region} onChange={setRegion} description="Found by itself where the start URL tells it" />
             <TextInput label="Session name" value={name} onChange={(e) => setName(e.currentTarget.value)} placeholder="From the start URL" description="How the AWS files call it" />
           </div>
           {fault && <ErrorView fault={fault} compact />}
@@ -126,7 +126,7 @@ export default function SetupWizard() {
           </div>
           <div className="form-grid">
             <TextInput label="Names" value={template} onChange={(e) => setTemplate(e.currentTarget.value)} placeholder="{account_name}-{role}" className="mono-input" description="How profiles are called" />
-            <RegionSelect label="Default region of the profiles" value={profileRegion} onChange={setProfileRegion} />
+            <RegionSelect label="Default region of the profiles" placeholder="None" value={profileRegion} onChange={setProfileRegion} />
           </div>
           {fault && <ErrorView fault={fault} compact />}
           <div className="dialog-buttons">

@@ -150,7 +150,7 @@ function AuthForm({ auth, done }: { auth: Auth | null; done: () => void }) {
               description={auth ? "The saved one is never shown; enter it again to change anything" : undefined} />
             <PasswordInput label="Session token" value={body.session_token ?? ""} onChange={(e) => set({ session_token: e.currentTarget.value })} autoComplete="off"
               description={keyId.startsWith("ASIA") ? "Needed: this is a temporary key" : "Only for temporary keys"} />
-            <RegionSelect label="Default region" value={body.region} onChange={(region) => set({ region })} />
+            <RegionSelect label="Default region" placeholder="None" value={body.region} onChange={(region) => set({ region })} />
             <Select label="Kept in" data={storages} value={body.storage} onChange={(v) => set({ storage: v as AuthBody["storage"] })} description={storageHelp[body.storage ?? "keyring"]} />
             {body.storage === "file" && <PasswordInput label="Passphrase of the file" value={body.passphrase ?? ""} onChange={(e) => set({ passphrase: e.currentTarget.value })} autoComplete="off" />}
           </>
@@ -174,12 +174,12 @@ function AuthForm({ auth, done }: { auth: Auth | null; done: () => void }) {
   );
 }
 
-export function RegionSelect({ label, value, onChange, description }: { label: string; value?: string; onChange: (r: string) => void; description?: string }) {
+export function RegionSelect({ label, value, onChange, description, placeholder = "As the profile says" }: { label: string; value?: string; onChange: (r: string) => void; description?: string; placeholder?: string }) {
   const own = value && !regions.includes(value) ? [value] : [];
   const [typed, setTyped] = useState("");
   const extra = typed && /^[a-z]{2}(-[a-z]+)+-\d$/.test(typed) && !regions.includes(typed) && typed !== value ? [typed] : [];
   return (
     <Select label={label} description={description} data={[...extra, ...own, ...regions]} value={value || null} onChange={(v) => onChange(v ?? "")} searchable clearable selectFirstOptionOnChange
-      onSearchChange={setTyped} placeholder="As the profile says" nothingFoundMessage="No region of that name" className="mono-input" maxDropdownHeight={220} />
+      onSearchChange={setTyped} placeholder={placeholder} nothingFoundMessage="No region of that name" className="mono-input" maxDropdownHeight={220} />
   );
 }

@@ -15,8 +15,8 @@ export const dialog = new Store<Dialog | null>(null);
 export const pane = new Store<"connections" | "saved" | "history">("connections");
 export const sidebarOpen = new Store(true);
 
-/** Whether the passphrase of the encrypted secret file is asked for. */
-export const locked = new Store(false);
+/** Set while the passphrase of the encrypted secret file is asked for; then is what failed for want of it. */
+export const locked = new Store<{ then?: () => void } | null>(null);
 
 export type Toast = { id: number; text: string; tone: "plain" | "good" | "bad"; fault?: Fault };
 export const toasts = new Store<Toast[]>([]);

@@ -70,5 +70,5 @@ test("closing the shown tab shows its neighbour", () => {
 });
 
 test.each([
-  ["", "Query"], ["-- a note\nselect * from sales.orders where x", "sales.orders"], ["insert into t values (1)", "insert into t values (1)"], ['select * from "shop"', "shop"],
+  ["", "Query"], ["-- a note\nselect * from sales.orders where x", "sales.orders"], ["insert into t values (1)", "insert into t values (1)"], ['select * from "shop"', "shop"], ["select * from wide-- not this one", "wide"], ["select 1 -- from there\nfrom here", "here"],
 ])("a tab of %j is called %j", (text, want) => expect(titleOf(text)).toBe(want));

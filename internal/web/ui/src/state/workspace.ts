@@ -187,7 +187,7 @@ export function newId(): string {
 export function titleOf(text: string): string {
   const line = text.replace(/\/\*[\s\S]*?\*\//g, " ").split("\n").map((l) => l.replace(/--.*$/, "").trim()).find((l) => l !== "");
   if (!line) return "Query";
-  const from = /\bfrom\s+([\w."$-]+)/i.exec(text);
+  const from = /\bfrom\s+([\w."$-]+)/i.exec(text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " "));
   if (from && /^\s*(select|with)\b/i.test(line)) return from[1].replace(/"/g, "").slice(0, 40);
   return line.length > 28 ? line.slice(0, 27) + "…" : line;
 }

@@ -7,7 +7,11 @@ import { useActions } from "./actions";
  * ErrorView shows a fault in full: what failed, why, what mends it as text, and
  * as buttons where a click can do it. The service's own words are kept apart.
  */
-export function ErrorView({ fault, retry, compact, children }: { fault: Fault; retry?: () => void; compact?: boolean; children?: React.ReactNode }) {
+export function ErrorView({ fault, retry, again, compact, children }: {
+  fault: Fault; retry?: () => void; compact?: boolean; children?: React.ReactNode;
+  /** What is done by itself once a button has mended the cause. */
+  again?: () => void;
+}) {
   const s = fault.service;
   return (
     <div className={`fault${compact ? " fault-compact" : ""}`} role="alert">
@@ -27,7 +31,7 @@ export function ErrorView({ fault, retry, compact, children }: { fault: Fault; r
         )}
         <div className="fault-actions">
           {children}
-          <Actions fault={fault} />
+          <Actions fault={fault} again={again ?? retry} />
           {retry && <Button variant="default" onClick={retry}>Try again</Button>}
         </div>
       </div>
@@ -46,14 +50,14 @@ function Remedy({ text }: { text: string }) {
   );
 }
 
-function Actions({ fault }: { fault: Fault }) {
+function Actions({ fault, again }: { fault: Fault; again?: () => void }) {
   const act = useActions();
   return (
     <>
       {(fault.actions ?? []).map((a, i) => {
         const title = titleOf(a.kind);
         return title && (
-          <Button key={i} variant={a.kind === "login" ? "filled" : "default"} onClick={() => act(a)}>{title}</Button>
+          <Button key={i} variant={a.kind === "login" ? "filled" : "default"} onClick={() => act(a, again)}>{title}</Button>
         );
       })}
     </>
@@ -68,6 +72,7 @@ function titleOf(kind: string): string {
     case "profiles": return "Show AWS profiles";
     case "history": return "Open history";
     case "unlock": return "Unlock";
+    case "auths": return "Auth profiles";
     default: return "";
   }
 }

@@ -6,9 +6,9 @@ import { putLogin } from "../state/live";
 import { dialog, failed, locked, pane } from "../state/ui";
 
 /** useActions gives the function that does what a fault's button says. */
-export function useActions(): (a: Action) => void {
+export function useActions(): (a: Action, again?: () => void) => void {
   const cache = useQueryClient();
-  return (a) => {
+  return (a, again) => {
     switch (a.kind) {
       case "login":
         return void startLogin(a.profile!);
@@ -21,8 +21,10 @@ export function useActions(): (a: Action) => void {
         return dialog.set({ kind: "setup" });
       case "profiles":
         return dialog.set({ kind: "signin", pane: "profiles" });
+      case "auths":
+        return dialog.set({ kind: "signin", pane: "auths" });
       case "unlock":
-        return locked.set(true);
+        return locked.set({ then: again });
       case "history":
         return pane.set("history");
     }

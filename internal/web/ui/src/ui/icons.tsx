@@ -18,6 +18,7 @@ const paths: Record<string, ReactNode> = {
   view: <><path d="M1.8 8S4 3.8 8 3.8 14.2 8 14.2 8 12 12.2 8 12.2 1.8 8 1.8 8z" /><circle cx="8" cy="8" r="1.8" /></>,
   schema: <path d="M2.5 4.2c0-.6.4-1 1-1h2.8l1.4 1.6h4.8c.6 0 1 .4 1 1v6c0 .6-.4 1-1 1h-9c-.6 0-1-.4-1-1z" />,
   catalog: <><ellipse cx="8" cy="4" rx="5" ry="1.8" /><path d="M3 4v8c0 1 2.2 1.8 5 1.8s5-.8 5-1.8V4M3 8c0 1 2.2 1.8 5 1.8S13 9 13 8" /></>,
+  columns: <><rect x="2.5" y="3" width="11" height="10" rx="1.2" /><path d="M6.2 3v10M9.8 3v10" /></>,
   column: <><rect x="5.5" y="2.5" width="5" height="11" rx="1" /><path d="M5.5 6h5" /></>,
   key: <><circle cx="5.3" cy="8" r="2.6" /><path d="M7.9 8h6M11.5 8v2.4" /></>,
   index: <path d="M3 4h10M3 8h7M3 12h4" />,

@@ -59,6 +59,11 @@ export function when(iso: string, now = new Date()): string {
   return `${date} ${time}`;
 }
 
+/** shortPaths cuts the paths in a sentence to their last two parts: where a file lies is for the tooltip. */
+export function shortPaths(text: string): string {
+  return text.replace(/(?<![\w:/.])(?:~|[A-Za-z]:)?(?:[\\/][\w.+@-]+){3,}/g, (p) => "…" + p.split(/(?=[\\/])/).slice(-2).join("").replace(/([0-9a-f]{6})[0-9a-f]{20,}([0-9a-f]{4})/, "$1…$2"));
+}
+
 /** oneLine folds the white space of a statement for lists. */
 export function oneLine(text: string, length = 240): string {
   const s = text.replace(/\s+/g, " ").trim();

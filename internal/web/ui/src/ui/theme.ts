@@ -4,6 +4,8 @@ const accent: MantineColorsTuple = [
   "#eef2ff", "#dfe6fd", "#bccaf8", "#98aef4", "#7a95f0", "#6685ed", "#4c6fe0", "#3b5bdb", "#324fc0", "#2843a6",
 ];
 
+const below = ["label", "input", "description", "error"];
+
 /** Sizes of a tool that is looked at all day: 13 pixels, small paddings, thin lines. */
 export const theme = createTheme({
   primaryColor: "accent",
@@ -18,12 +20,15 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "xs" } },
-    TextInput: { defaultProps: { size: "xs" } },
-    PasswordInput: { defaultProps: { size: "xs" } },
-    Textarea: { defaultProps: { size: "xs" } },
-    Select: { defaultProps: { size: "xs", comboboxProps: { shadow: "md" }, withCheckIcon: false, allowDeselect: false } },
+    // What explains a field stands below it, so that fields side by side are in one line.
+    TextInput: { defaultProps: { size: "xs", inputWrapperOrder: below } },
+    PasswordInput: { defaultProps: { size: "xs", inputWrapperOrder: below } },
+    Textarea: { defaultProps: { size: "xs", inputWrapperOrder: below } },
+    Autocomplete: { defaultProps: { inputWrapperOrder: below } },
+    NumberInput: { defaultProps: { inputWrapperOrder: below } },
+    Select: { defaultProps: { size: "xs", inputWrapperOrder: below, comboboxProps: { shadow: "md" }, withCheckIcon: false, allowDeselect: false } },
     Checkbox: { defaultProps: { size: "xs" } },
-    Switch: { defaultProps: { size: "xs" } },
+    Switch: { defaultProps: { size: "xs", withThumbIndicator: false } },
     SegmentedControl: { defaultProps: { size: "xs" } },
     Tooltip: { defaultProps: { openDelay: 450, withArrow: false, transitionProps: { duration: 80 }, fz: 12 } },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 60 }, position: "bottom-start" } },
