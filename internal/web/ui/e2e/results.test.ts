@@ -291,6 +291,7 @@ test("columns are completed for a table that was never opened, and only names af
     if (await list.getByText("country").waitFor({ timeout: 1500 }).then(() => true, () => false)) break;
   }
   expect(await list.innerText()).not.toMatch(/COUNT/);
+  await page.waitForTimeout(150); // a list that has just come takes no Enter yet
   await page.keyboard.press("Enter");
   await expect.poll(() => page.locator(".cm-content").innerText()).toContain("c.country");
   await noComplaints(page);

@@ -47,8 +47,7 @@ async function looksRight(page: Watched, name: string): Promise<void> {
 test("a log in that nobody approves: more time, then over, what was seen, once more", async () => {
   const hasty = await ui({ ...box.env, FAIRLEAD_LOGIN_TIMEOUT: "3s" });
   try {
-    const page = await browser.page();
-    await page.goto(hasty.url);
+    const page = await steps.arrive(browser, hasty);
     await newQuery(page, "sales", "select 'late' as x");
     await run(page);
     await loginDialog(page).getByRole("button", { name: "Log In", exact: true }).click();
@@ -125,8 +124,7 @@ test("keys in the encrypted file: the page asks for the passphrase, tells a wron
   fairlead(["connections", "add", "sealed", "--engine", "dynamodb", "--auth", "sealed"]);
   const locked = await ui({ ...box.env, FAIRLEAD_KEYRING: "file" });
   try {
-    const page = await browser.page();
-    await page.goto(locked.url);
+    const page = await steps.arrive(browser, locked);
     await newQuery(page, "sealed", `select pk from "shop" where pk = 'CUSTOMER#1'`);
     await run(page);
     await page.locator(".result-message").getByRole("button", { name: "Unlock" }).click();

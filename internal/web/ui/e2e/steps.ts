@@ -9,7 +9,7 @@ import { binary, type Sandbox, type Ui } from "./real.ts";
 export async function arrive(browser: Browser, app: Ui): Promise<Watched> {
   const page = await browser.page();
   await page.goto(app.url);
-  await page.getByRole("treeitem", { name: /sales/ }).waitFor();
+  await page.getByRole("treeitem", { name: /sales/ }).first().waitFor();
   return page;
 }
 
