@@ -23,8 +23,8 @@ const (
 // past is what the history knows of a statement on a connection: the runs that
 // ended well and say what they read, the newest first.
 type past struct {
-	same  []journal.Run // with the same values
-	other []journal.Run // with others
+	same  *journal.Run  // the latest with the same values, nil when there is none
+	other []journal.Run // with other values, as far back as that
 }
 
 // pastOf looks for runs of the same text, whatever its spacing, comments and
@@ -51,10 +51,10 @@ func (c *Connection) pastOf(s engine.Statement) past {
 			continue
 		}
 		if sameValues(r.Args, s.Args) {
-			p.same = append(p.same, r)
-		} else {
-			p.other = append(p.other, r)
+			p.same = &r
+			break // the latest is all that counts
 		}
+		p.other = append(p.other, r)
 	}
 	return p
 }
@@ -77,8 +77,8 @@ func sameValues(then []journal.Arg, now []engine.Arg) bool {
 // expected is the run that stands for the next, nil when there is none, and how
 // to name it: "your last run 3 days ago".
 func (p past) expected(now time.Time) (run *journal.Run, name string) {
-	if len(p.same) > 0 {
-		return &p.same[0], "your last run " + ago(now.Sub(p.same[0].Started))
+	if p.same != nil {
+		return p.same, "your last run " + ago(now.Sub(p.same.Started))
 	}
 	if len(p.other) == 0 {
 		return nil, ""
@@ -121,7 +121,7 @@ func (p past) learn(plan *engine.Plan, now time.Time) {
 			return // one item, or all of a table: the service's own figures are as good
 		}
 	}
-	if !vague && (len(p.same) == 0 || now.Sub(run.Started) > pastFresh) {
+	if !vague && (p.same == nil || now.Sub(run.Started) > pastFresh) {
 		plan.Notes = append(plan.Notes, read)
 		return
 	}
