@@ -24,6 +24,7 @@ type finder struct {
 	folded folded
 	keys   *keys
 	buf    []byte
+	chunk  []byte // read again into
 }
 
 // column returns the first column of the row that matches, or -1.
@@ -51,7 +52,7 @@ func (f *finder) straight(ctx context.Context, chunks []chunk, from int64, backw
 			return 0, 0, false, err
 		}
 		c := chunks[find(chunks, from)]
-		b, err := f.s.load(c)
+		b, err := f.s.loadInto(&f.chunk, c)
 		if err != nil {
 			return 0, 0, false, err
 		}

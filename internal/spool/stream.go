@@ -127,7 +127,11 @@ func (r *viewStream) fill(ctx context.Context) error {
 	return nil
 }
 
-// rowsAtOnce keeps blocks of wide rows within 64 MB.
+// streamBytes bounds a block, of which there are three for a moment: as its rows
+// were read, as one, and in order.
+const streamBytes = 8 << 20
+
+// rowsAtOnce keeps blocks of wide rows within streamBytes.
 func (r *viewStream) rowsAtOnce() int64 {
 	rows := rowsOf(r.v.chunks)
 	if rows == 0 {
@@ -137,7 +141,7 @@ func (r *viewStream) rowsAtOnce() int64 {
 	for _, c := range r.v.chunks {
 		size += int64(c.length)
 	}
-	return max(1, min(streamRows, 64<<20*rows/max(size, 1)))
+	return max(1, min(streamRows, streamBytes*rows/max(size, 1)))
 }
 
 func (r *viewStream) drop() {

@@ -51,6 +51,11 @@ func takeValues[T any](a interface {
 }, indices []int) arrow.Array {
 	defer b.Release()
 	b.Reserve(len(indices))
+		size := 0
+		for _, i := range indices {
+			size += a.ValueLen(i)
+		}
+		b.ReserveData(size)
 	for _, i := range indices {
 		if a.IsNull(i) {
 			b.AppendNull()

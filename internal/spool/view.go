@@ -139,11 +139,12 @@ func all(conditions []*condition, k *keys, row int, buf *[]byte) bool {
 
 // scan reads chunk after chunk.
 func (s *Spool) scan(ctx context.Context, chunks []chunk, each func(chunk, arrow.RecordBatch) error) error {
+	var buffer []byte
 	for _, c := range chunks {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b, err := s.load(c)
+		b, err := s.loadInto(&buffer, c)
 		if err != nil {
 			return err
 		}
@@ -214,6 +215,7 @@ func (v *View) gather(ctx context.Context, numbers []int64) (arrow.RecordBatch, 
 	var parts []arrow.RecordBatch
 	defer func() { release(parts) }()
 	var in []int
+	var buffer []byte // what is taken of a chunk is copied
 	for k := 0; k < len(order); {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -223,7 +225,7 @@ func (v *View) gather(ctx context.Context, numbers []int64) (arrow.RecordBatch, 
 		for ; k < len(order) && numbers[order[k]] < c.first+int64(c.rows); k++ {
 			in = append(in, int(numbers[order[k]]-c.first))
 		}
-		b, err := v.s.load(c)
+		b, err := v.s.loadInto(&buffer, c)
 		if err != nil {
 			return nil, err
 		}
@@ -239,6 +241,8 @@ func (v *View) gather(ctx context.Context, numbers []int64) (arrow.RecordBatch, 
 		return byNumber, err
 	}
 	defer byNumber.Release()
+	release(parts)
+	parts = nil // before the third copy is made
 	back := make([]int, len(order))
 	for k, place := range order {
 		back[place] = k

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -105,10 +106,18 @@ func empty(schema *arrow.Schema) arrow.RecordBatch {
 
 // load reads the rows of a chunk, which the caller releases.
 func (s *Spool) load(c chunk) (arrow.RecordBatch, error) {
-	message, err := s.read(c)
+	var message []byte
+	return s.loadInto(&message, c)
+}
+
+// loadInto is load for who is done with the rows, and holds nothing of them,
+// before the next are read: they lie in the buffer, which grows as it must.
+func (s *Spool) loadInto(buffer *[]byte, c chunk) (arrow.RecordBatch, error) {
+	message, err := s.read(c, *buffer)
 	if err != nil {
 		return nil, err
 	}
+	*buffer = message
 	if checksum(message) != c.sum {
 		return nil, damaged(s.dir, fmt.Errorf("rows %d to %d do not match their checksum", c.first, c.first+int64(c.rows)-1))
 	}
@@ -123,14 +132,14 @@ func (s *Spool) load(c chunk) (arrow.RecordBatch, error) {
 	return b, nil
 }
 
-// read returns the bytes of a chunk.
-func (s *Spool) read(c chunk) (message []byte, err error) {
+// read returns the bytes of a chunk, in the buffer when they fit.
+func (s *Spool) read(c chunk, buffer []byte) (message []byte, err error) {
 	f, err := s.segment(c)
 	if err == nil && c.length > 16*chunkBytes {
 		err = holds(f, c) // before memory is taken for what a damaged index tells
 	}
 	if err == nil {
-		message = make([]byte, c.length)
+		message = slices.Grow(buffer[:0], int(c.length))[:c.length]
 		_, err = f.ReadAt(message, c.offset)
 	}
 	switch {

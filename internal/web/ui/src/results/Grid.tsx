@@ -270,7 +270,7 @@ const GridRow = memo(function GridRow(p: RowProps) {
         aria-selected={at >= p.selLeft && at <= p.selRight}
         className={`grid-td${rightAligned(col) ? " right" : ""} kind-${col.kind}${at >= p.selLeft && at <= p.selRight ? " sel" : ""}${at === p.focus ? " focus" : ""}`}
         style={{ left: p.gutter + p.edges[at], width: p.edges[at + 1] - p.edges[at] }}>
-        {p.cells && <Value cell={p.cells[c]} nullText={p.nullText} />}
+        {p.cells && inGrid(p.cells[c], p.nullText)}
       </div>
     );
   };
@@ -293,6 +293,12 @@ const GridRow = memo(function GridRow(p: RowProps) {
   );
 }, (a, b) => a.row === b.row && a.top === b.top && a.cells === b.cells && a.layout === b.layout && a.columns === b.columns && a.shown === b.shown
   && a.selLeft === b.selLeft && a.selRight === b.selRight && a.focus === b.focus && a.gutter === b.gutter && a.nullText === b.nullText);
+
+/** inGrid draws what most cells are, a line of printable ASCII, as the text alone: no direction of writing is in it to be set apart. */
+function inGrid(cell: Cell, nullText: string): React.ReactNode {
+  return typeof cell === "string" && cell.length <= shownLength && plain.test(cell) ? cell : <Value cell={cell} nullText={nullText} />;
+}
+const plain = /^[ -~]+$/;
 
 /** Value draws one cell: NULL apart from an empty text, hostile characters made visible, long text cut. */
 export const Value = memo(function Value({ cell, nullText }: { cell: Cell; nullText: string }) {

@@ -71,4 +71,6 @@ test("a failure stops asking until it is retried", async () => {
 test("wide results are asked for in fewer rows", () => {
   expect(Windows.chunkSize(8)).toBe(200);
   expect(Windows.chunkSize(1600)).toBe(20);
+  expect(Windows.chunkSize(8, true)).toBe(60);
+  expect(Windows.chunkSize(1600, true)).toBe(20);
 });
