@@ -31,7 +31,13 @@ func take(b arrow.RecordBatch, indices []int) (out arrow.RecordBatch, err error)
 func takeColumn(a arrow.Array, indices []int) (arrow.Array, error) {
 	switch a := a.(type) {
 	case *array.String:
-		return takeValues(a, array.NewStringBuilder(memory.DefaultAllocator), indices), nil
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		size := 0
+		for _, i := range indices {
+			size += a.ValueLen(i)
+		}
+		b.ReserveData(size) // at once: a buffer that grows leaves as much behind
+		return takeValues(a, b, indices), nil
 	case *array.Boolean:
 		return takeValues(a, array.NewBooleanBuilder(memory.DefaultAllocator), indices), nil
 	}
@@ -51,11 +57,6 @@ func takeValues[T any](a interface {
 }, indices []int) arrow.Array {
 	defer b.Release()
 	b.Reserve(len(indices))
-		size := 0
-		for _, i := range indices {
-			size += a.ValueLen(i)
-		}
-		b.ReserveData(size)
 	for _, i := range indices {
 		if a.IsNull(i) {
 			b.AppendNull()
