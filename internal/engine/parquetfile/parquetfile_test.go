@@ -77,7 +77,7 @@ func TestDamagedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at := 0; at < len(data); at += 1 + len(data)/500 {
+	for at := 0; at < len(data); at += 1 + len(data)/200 {
 		if _, err := rows(data[:at], 100); err == nil {
 			t.Errorf("cut at %d: no error", at)
 		}
