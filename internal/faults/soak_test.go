@@ -230,7 +230,8 @@ func judge(t *testing.T, seen []moment) {
 	if grown := last.rss - half.rss; grown > rssAllowance && len(seen) >= 6 {
 		t.Errorf("the resident memory grew by %.0f MB from round %d to round %d", grown, len(seen)/2, len(seen))
 	}
-	if last.files > seen[0].files {
+	// A connection that is just being closed may be counted on one side alone.
+	if last.files > seen[0].files+4 {
 		t.Errorf("%d files are open after the last round, %d were after the first", last.files, seen[0].files)
 	}
 	if last.kept > mostKept {
