@@ -30,19 +30,6 @@ func TestPathsAreTakenApart(t *testing.T) {
 	}
 }
 
-func FuzzSplitPath(f *testing.F) {
-	f.Add(`a."b.c"."d"""`)
-	f.Fuzz(func(t *testing.T, text string) {
-		path, err := splitPath(text)
-		if err != nil {
-			return
-		}
-		if again, err := splitPath(joinPath(path)); err != nil || !slices.Equal(again, path) {
-			t.Errorf("%q: %q, then %q, %v", text, path, again, err)
-		}
-	})
-}
-
 func TestWhereToLook(t *testing.T) {
 	for _, c := range []struct {
 		path, home string
