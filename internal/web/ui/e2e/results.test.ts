@@ -278,6 +278,10 @@ test("a table's definition, a view's, and a key design", async () => {
 
 test("columns are completed for a table that was never opened, and only names after a dot", async () => {
   const page = await arrive();
+  // Completion asks nothing of a connection that nobody has used yet.
+  await newQuery(page, "sales", "select 'open' as x");
+  await run(page);
+  await cell(page, "open").waitFor();
   await newQuery(page, "sales", "");
   await page.locator(".cm-content").click();
   const listed = page.waitForResponse((r) => r.url().includes("path=customers"));
@@ -294,5 +298,10 @@ test("columns are completed for a table that was never opened, and only names af
   await page.waitForTimeout(150); // a list that has just come takes no Enter yet
   await page.keyboard.press("Enter");
   await expect.poll(() => page.locator(".cm-content").innerText()).toContain("c.country");
+  await page.keyboard.press("Home");
+  for (let i = 0; i < 16; i++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("F12");
+  await page.getByRole("tab", { name: "Definition" }).waitFor();
+  await page.getByRole("heading", { name: "customers" }).waitFor();
   await noComplaints(page);
 });
