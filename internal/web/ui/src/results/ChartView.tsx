@@ -9,7 +9,7 @@ import { failed } from "../state/ui";
 import { ErrorView } from "../ui/ErrorView";
 import { Empty, IconButton, Waiting } from "../ui/parts";
 import { nonce } from "../ui/theme";
-import { firstGuess, queryOf, type ChartKind, type ChartSpec } from "./chart";
+import { firstGuess, queryOf, type ChartKind, type ChartSpec, whole, type Point } from "./chart";
 
 const kinds: { value: ChartKind; label: string }[] = [
   { value: "bar", label: "Bar" }, { value: "line", label: "Line" }, { value: "area", label: "Area" }, { value: "scatter", label: "Scatter" }, { value: "histogram", label: "Histogram" },
@@ -108,8 +108,6 @@ export default function ChartView({ run, index, columns, view, rows, name }: { r
   );
 }
 
-type Point = { x: number | string | Date; y: number; x2?: number; g?: string };
-
 function pointsOf(spec: ChartSpec, data: ChartData): Point[] {
   return data.points.map(([x, y, third]) => {
     const px = data.x_type === "time" ? new Date(String(x).replace(" ", "T").replace(/(T\d\d:\d\d(:\d\d(\.\d+)?)?)$/, "$1Z")) : data.x_type === "number" ? Number(x) : String(x ?? "NULL");
@@ -124,11 +122,12 @@ function draw(spec: ChartSpec, data: ChartData, columns: Column[], size: { width
   const colour = grouped ? "g" : accent;
   const yLabel = spec.kind === "histogram" ? "rows" : spec.y < 0 ? "rows" : spec.agg && spec.agg !== "count" ? `${spec.agg} of ${columns[spec.y].name}` : spec.agg === "count" ? "rows" : columns[spec.y].name;
   const texts = data.x_type === "text";
+  const order = grouped ? "z" as const : null; // the same from place to place, else the parts of a stack would cross
   const tip = { tip: { fill: "var(--raised)", stroke: "var(--line-strong)" } } as const;
   const marks: Plot.Markish[] = [Plot.ruleY([0], { strokeOpacity: 0.3 })];
   switch (spec.kind) {
     case "bar":
-      marks.push(texts ? Plot.barY(points, { x: "x", y: "y", fill: colour, sort: { x: "-y", limit: 60 }, ...tip }) : Plot.rectY(points, { ...binned(points), y: "y", fill: colour, ...tip }));
+      marks.push(texts ? Plot.barY(points, { x: "x", y: "y", fill: colour, sort: { x: "-y", limit: 60 }, order, ...tip }) : Plot.rectY(points, { ...binned(points), y: "y", fill: colour, order, ...tip }));
       break;
     case "histogram": {
       const step = points.length > 1 ? points[1].x as number - (points[0].x as number) : 1;
@@ -136,7 +135,7 @@ function draw(spec: ChartSpec, data: ChartData, columns: Column[], size: { width
       break;
     }
     case "line": marks.push(Plot.lineY(points, { x: "x", y: "y", stroke: colour, sort: texts ? undefined : "x", ...tip })); break;
-    case "area": marks.push(Plot.areaY(points, { x: "x", y: "y", fill: colour, fillOpacity: grouped ? 0.8 : 0.25, sort: texts ? undefined : "x" }), ...(grouped ? [] : [Plot.lineY(points, { x: "x", y: "y", stroke: accent, sort: texts ? undefined : "x", ...tip })])); break;
+    case "area": marks.push(Plot.areaY(grouped ? whole(points) : points, { x: "x", y: "y", fill: colour, fillOpacity: grouped ? 0.8 : 0.25, sort: texts ? undefined : "x", order }), ...(grouped ? [] : [Plot.lineY(points, { x: "x", y: "y", stroke: accent, sort: texts ? undefined : "x", ...tip })])); break;
     case "scatter": marks.splice(0, 1, Plot.dot(points, { x: "x", y: "y", stroke: colour, r: 2.5, strokeOpacity: 0.7, ...tip })); break;
   }
   const longest = texts ? Math.max(...points.slice(0, 60).map((p) => String(p.x).length)) : 0;

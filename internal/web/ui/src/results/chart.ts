@@ -3,6 +3,21 @@ import type { Column } from "../api/types";
 export type ChartKind = "bar" | "line" | "area" | "scatter" | "histogram";
 export type ChartSpec = { kind: ChartKind; x: number; y: number; group: number; agg: string; bins: number };
 
+export type Point = { x: number | string | Date; y: number; x2?: number; g?: string };
+
+/**
+ * whole adds a zero wherever a group has no point, so that the areas of a stack
+ * stand on each other at every place.
+ */
+export function whole(points: Point[]): Point[] {
+  const key = (x: Point["x"]) => (x instanceof Date ? x.getTime() : x);
+  const places = new Map(points.map((p) => [key(p.x), p.x]));
+  const groups = [...new Set(points.map((p) => p.g))];
+  const there = new Set(points.map((p) => `${key(p.x)}\0${p.g}`));
+  const gaps = [...places.values()].flatMap((x) => groups.filter((g) => !there.has(`${key(x)}\0${g}`)).map((g) => ({ x, y: 0, g })));
+  return [...points, ...gaps];
+}
+
 /** plottable tells the columns that can lie on an axis. */
 const plottable = (c: Column) => c.kind !== "json" && c.kind !== "binary";
 
