@@ -72,7 +72,7 @@ func (r *stream) Stats() result.Stats {
 // streamRows is how many rows of a view are put in order at once. A sorted view
 // takes them from everywhere, so that each block may read the whole spool: it
 // is large, within what a process may hold.
-const streamRows = 1 << 18
+const streamRows = 1 << 20
 
 // firstRows is how many come first, so that a reader need not wait for a block.
 const firstRows = 256
@@ -127,11 +127,16 @@ func (r *viewStream) fill(ctx context.Context) error {
 	return nil
 }
 
-// streamBytes bounds a block, of which there are three for a moment: as its rows
-// were read, as one, and in order.
-const streamBytes = 8 << 20
+// A block is a share of the whole, since each block of a view in no order reads
+// all chunks once, within what a process may hold: there are three of it for a
+// moment, as its rows were read, as one, and in order.
+const (
+	blocksWanted = 32
+	leastBlock   = 8 << 20 // bytes
+	mostBlock    = 64 << 20
+)
 
-// rowsAtOnce keeps blocks of wide rows within streamBytes.
+// rowsAtOnce is how many rows make a block.
 func (r *viewStream) rowsAtOnce() int64 {
 	rows := rowsOf(r.v.chunks)
 	if rows == 0 {
@@ -141,7 +146,8 @@ func (r *viewStream) rowsAtOnce() int64 {
 	for _, c := range r.v.chunks {
 		size += int64(c.length)
 	}
-	return max(1, min(streamRows, streamBytes*rows/max(size, 1)))
+	block := min(max(size/blocksWanted, leastBlock), mostBlock)
+	return max(1, min(streamRows, block*rows/max(size, 1)))
 }
 
 func (r *viewStream) drop() {
