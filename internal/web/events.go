@@ -51,6 +51,17 @@ func (s *subscriber) put(key string, data []byte) {
 	nudge(s.wake)
 }
 
+// offer puts what was so when the page subscribed, unless it has changed since:
+// what was sent meanwhile is newer.
+func (s *subscriber) offer(key string, data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, newer := s.ready[key]; !newer {
+		s.order = append(s.order, key)
+		s.ready[key] = data
+	}
+}
+
 // nudge leaves a note in a channel that holds one.
 func nudge(c chan struct{}) {
 	select {
@@ -81,8 +92,10 @@ func (s *subscriber) take() [][]byte {
 	return all
 }
 
-func (h *hub) subscribe() *subscriber {
+// subscribe opens a stream that begins with first.
+func (h *hub) subscribe(first []byte) *subscriber {
 	s := &subscriber{ready: map[string][]byte{}, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
+	s.offer("", first)
 	h.mu.Lock()
 	h.open[s] = struct{}{}
 	h.mu.Unlock()
@@ -106,27 +119,26 @@ const (
 // getEvents streams events in the form of Server-Sent Events.
 func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 	out := http.NewResponseController(w)
-	sub := s.events.subscribe()
-	defer s.events.leave(sub)
-	w.Header().Set("Content-Type", "text/event-stream")
 	hello, err := json.Marshal(map[string]any{"type": "hello", "boot": s.boot})
 	if err != nil {
 		return err
 	}
-	sub.put("hello", hello)
+	sub := s.events.subscribe(hello)
+	defer s.events.leave(sub)
+	w.Header().Set("Content-Type", "text/event-stream")
 	for _, l := range s.person.logins.open() {
 		data, err := json.Marshal(map[string]any{"type": "login", "login": l})
 		if err != nil {
 			return err
 		}
-		sub.put("login "+l.ID, data)
+		sub.offer("login "+l.ID, data)
 	}
 	for _, q := range s.person.openCodes() {
 		data, err := json.Marshal(map[string]any{"type": "mfa", "question": q})
 		if err != nil {
 			return err
 		}
-		sub.put("mfa "+q.ID, data)
+		sub.offer("mfa "+q.ID, data)
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
