@@ -98,7 +98,7 @@ func (j *Journal) Begin(r Run) (id string, err error) {
 	if r.Started.IsZero() {
 		r.Started = time.Now()
 	}
-	r.ID, r.State = newID(r.Started), Running
+	r.ID, r.State = j.newID(r.Started), Running
 	if len(r.Text) > longestText {
 		r.Text = strings.ToValidUTF8(r.Text[:longestText], "")
 	}

@@ -3,9 +3,11 @@ package journal
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -299,4 +301,23 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("lost the line behind: %v", err)
 		}
 	})
+}
+
+// Runs that begin in the same second are as many as they are: two with one id
+// would be one in the history.
+func TestManyRunsOfASecondHaveTheirOwnIDs(t *testing.T) {
+	j, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, seen := time.Unix(1_800_000_000, 0), map[string]bool{}
+	for range 20_000 {
+		seen[j.newID(at)] = true
+	}
+	if len(seen) != 20_000 {
+		t.Errorf("%d ids of 20000 runs", len(seen))
+	}
+	if later := j.newID(at.Add(time.Second)); later <= slices.Max(slices.Collect(maps.Keys(seen))) || len(later) != 10 {
+		t.Errorf("%s does not sort behind those of a second before", later)
+	}
 }

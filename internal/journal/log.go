@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -59,7 +61,8 @@ type entry struct {
 // Journal is the history below one folder. It is safe for concurrent use, also
 // by several processes.
 type Journal struct {
-	dir string
+	dir   string
+	count atomic.Uint32 // of ids made, from a number of chance
 
 	mu      sync.Mutex
 	writer  string // this process's name in the log while it has a run
@@ -72,7 +75,9 @@ func Open(dir string) (*Journal, error) {
 	if dir == "" {
 		return nil, fault.New(fault.Config, "The folder for the history is not known")
 	}
-	return &Journal{dir: dir}, nil
+	j := &Journal{dir: dir}
+	j.count.Store(someNumber())
+	return j, nil
 }
 
 func (j *Journal) logFile() string  { return filepath.Join(j.dir, "history.jsonl") }
@@ -89,7 +94,7 @@ func (j *Journal) enter() (writer string, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.running == 0 {
-		j.writer = newID(time.Now())
+		j.writer = j.newID(time.Now())
 		if j.unlock, err = lock(j.writerFile(j.writer)); err != nil {
 			return "", err
 		}
@@ -386,18 +391,21 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 const epoch = 1577836800
 
 // newID makes an id of ten characters: six of the time, so that ids sort, and
-// four of chance.
-func newID(at time.Time) string {
+// four that count on from a number of chance, so that a process that runs
+// hundreds of statements a second never makes one twice.
+func (j *Journal) newID(at time.Time) string {
 	var b [10]byte
-	n := uint64(at.Unix() - epoch)
-	for i := 5; i >= 0; i-- {
+	n := uint64(at.Unix()-epoch)<<20 | uint64(j.count.Add(1))&(1<<20-1)
+	for i := len(b) - 1; i >= 0; i-- {
 		b[i] = alphabet[n&31]
 		n >>= 5
 	}
+	return string(b[:])
+}
+
+// someNumber is where a process begins to count, apart from others.
+func someNumber() uint32 {
 	var chance [4]byte
 	_, _ = rand.Read(chance[:]) // never fails since Go 1.24
-	for i, c := range chance {
-		b[6+i] = alphabet[c&31]
-	}
-	return string(b[:])
+	return binary.LittleEndian.Uint32(chance[:])
 }
