@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -41,6 +43,37 @@ func (c command) once() (sample, error) {
 	}
 	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	return sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak: usage.Maxrss * maxrssUnit()}, nil
+}
+
+// firstLines runs the command until so many lines are out, and ends it there.
+func (c command) firstLines(n int) (time.Duration, error) {
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Env = append(os.Environ(), c.env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
+	from := time.Now()
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	lines := bufio.NewReader(out)
+	var took time.Duration
+	for range n {
+		if _, err = lines.ReadString('\n'); err != nil {
+			break
+		}
+		took = time.Since(from)
+	}
+	_ = cmd.Process.Kill()
+	_, _ = io.Copy(io.Discard, lines)
+	_ = cmd.Wait() // it was killed
+	if err != nil {
+		return 0, fmt.Errorf("%v: no row: %w\n%s", c.args, err, stderr.String())
+	}
+	return took, nil
 }
 
 // maxrssUnit is the unit of Rusage.Maxrss in bytes: kilobytes, but on macOS bytes.

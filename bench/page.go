@@ -112,10 +112,7 @@ func (b *bench) downloads(stub *athenaStub, rows int) error {
 	defer p.stop()
 	stop := p.watch()
 	from := time.Now()
-	run, err := p.begin(rows)
-	if err == nil {
-		run, err = p.wait(run, pageRun.over)
-	}
+	run, err := p.run(rows)
 	if err != nil {
 		return err
 	}
@@ -123,10 +120,7 @@ func (b *bench) downloads(stub *athenaStub, rows int) error {
 	for _, format := range downloadFormats {
 		of := run
 		if format == "xlsx" && rows > sheetMost {
-			if of, err = p.begin(sheetMost); err == nil {
-				of, err = p.wait(of, pageRun.over)
-			}
-			if err != nil {
+			if of, err = p.run(sheetMost); err != nil {
 				return err
 			}
 		}

@@ -26,10 +26,7 @@ func (b *bench) pageLarge() error {
 	fmt.Printf("\nTen million rows of 8 columns\n")
 	stop := p.watch()
 	from := time.Now()
-	run, err := p.begin(largeRows)
-	if err == nil {
-		run, err = p.wait(run, pageRun.over)
-	}
+	run, err := p.run(largeRows)
 	if err != nil {
 		return err
 	}

@@ -182,6 +182,15 @@ func (p *pageServer) begin(rows int) (pageRun, error) {
 	return run, err
 }
 
+// run sends the statement for so many rows and waits until all are kept.
+func (p *pageServer) run(rows int) (pageRun, error) {
+	run, err := p.begin(rows)
+	if err != nil {
+		return run, err
+	}
+	return p.wait(run, pageRun.over)
+}
+
 // wait asks until the run is as wanted.
 func (p *pageServer) wait(run pageRun, wanted func(pageRun) bool) (pageRun, error) {
 	for {

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -88,11 +86,11 @@ func (b *bench) wire(pg *postgres, text, label string) command {
 func (b *bench) firstRow(where string, ours, other command) error {
 	var ratios, mine, theirs []float64
 	for i := range b.pairs + 1 {
-		x, err := ours.toLine(2)
+		x, err := ours.firstLines(2)
 		if err != nil {
 			return err
 		}
-		y, err := other.toLine(2)
+		y, err := other.firstLines(2)
 		if err != nil {
 			return err
 		}
@@ -109,32 +107,6 @@ func (b *bench) firstRow(where string, ours, other command) error {
 	fmt.Printf("\nfirst row, server %s: fairlead %.1f ms (%.1f-%.1f), %s %.1f ms (%.1f-%.1f), ratio %.2f (%.2f-%.2f); goal: at most 1\n",
 		where, mine[n], mine[0], mine[len(mine)-1], other.label, theirs[n], theirs[0], theirs[len(theirs)-1], ratios[n], ratios[0], ratios[len(ratios)-1])
 	return nil
-}
-
-// toLine starts the command, and ends it once it has written n lines.
-func (c command) toLine(n int) (time.Duration, error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
-	cmd.Env = append(os.Environ(), c.env...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return 0, err
-	}
-	from := time.Now()
-	if err := cmd.Start(); err != nil {
-		return 0, err
-	}
-	lines := bufio.NewReader(out)
-	for range n {
-		if _, err := lines.ReadString('\n'); err != nil {
-			return 0, errors.Join(err, cmd.Wait())
-		}
-	}
-	took := time.Since(from)
-	cancel()
-	_ = cmd.Wait() // it was killed
-	return took, nil
 }
 
 // postgres is a server of our own, with its data below the bench's folder.

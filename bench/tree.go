@@ -10,14 +10,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
 )
 
@@ -81,8 +76,7 @@ func (b *bench) timed(label string, f func() (time.Duration, error)) error {
 		}
 		all = append(all, took)
 	}
-	slices.Sort(all)
-	fmt.Printf("  %-34s %.0f ms (%.0f-%.0f)\n", label, ms(all[len(all)/2]), ms(all[0]), ms(all[len(all)-1]))
+	fmt.Printf("  %-34s %s\n", label, spread(all))
 	return nil
 }
 
@@ -103,16 +97,7 @@ func (b *bench) treeOfPage(env []string) error {
 			}
 			first, all = append(first, f), append(all, a)
 		}
-		for label, list := range map[string][]time.Duration{"first names": first, "all names": all} {
-			next := list
-			if err := b.timed(c.label+": "+label, func() (time.Duration, error) {
-				one := next[0]
-				next = next[1:]
-				return one, nil
-			}); err != nil {
-				return err
-			}
-		}
+		fmt.Printf("  %-34s %s\n  %-34s %s\n", c.label+": first names", spread(first), c.label+": all names", spread(all))
 	}
 	return nil
 }
@@ -120,61 +105,26 @@ func (b *bench) treeOfPage(env []string) error {
 // pageTree starts the page's server, asks for a tree in lines as the page does,
 // and tells how long the first line and the whole took.
 func (b *bench) pageTree(env []string, at string) (first, all time.Duration, err error) {
-	ready := filepath.Join(b.out, "ui.json")
-	_ = os.Remove(ready)
-	ui := exec.Command(b.fairlead, "ui", "--no-open", "--port", "0", "--ready-file", ready)
-	ui.Env = append(os.Environ(), env...)
-	if err := ui.Start(); err != nil {
-		return 0, 0, err
-	}
-	defer func() {
-		_ = ui.Process.Signal(syscall.SIGTERM)
-		_ = ui.Wait()
-	}()
-	var where struct{ URL, Origin string }
-	for began := time.Now(); ; time.Sleep(time.Millisecond) {
-		data, failed := os.ReadFile(ready)
-		if failed == nil && json.Unmarshal(data, &where) == nil {
-			break
-		}
-		if time.Since(began) > 10*time.Second {
-			return 0, 0, errors.New("fairlead ui did not start")
-		}
-	}
-	jar, err := cookiejar.New(nil)
+	p, err := b.serve(env)
 	if err != nil {
 		return 0, 0, err
 	}
-	client := &http.Client{Jar: jar}
-	call := func(method, path, key string, body io.Reader) (*http.Response, error) {
-		r, err := http.NewRequest(method, where.Origin+path, body)
-		if err != nil {
-			return nil, err
-		}
-		r.Header.Set("X-Fairlead", key)
-		r.Header.Set("Accept", "application/x-ndjson")
-		r.Header.Set("Content-Type", "application/json")
-		response, err := client.Do(r)
-		if err == nil && response.StatusCode != http.StatusOK {
-			err = errors.New(path + ": " + response.Status)
-		}
-		return response, err
-	}
-	_, token, _ := strings.Cut(where.URL, "#token=")
-	response, err := call("POST", "/api/session", "1", strings.NewReader(`{"token":"`+token+`"}`))
+	defer p.stop()
+	r, err := p.request("GET", at, nil)
 	if err != nil {
 		return 0, 0, err
 	}
-	var session struct{ Key string }
-	if err := json.NewDecoder(response.Body).Decode(&session); err != nil {
-		return 0, 0, err
-	}
+	r.Header.Set("Accept", "application/x-ndjson")
 	from := time.Now()
-	if response, err = call("GET", at, session.Key, nil); err != nil {
+	answer, err := p.client.Do(r)
+	if err != nil {
 		return 0, 0, err
 	}
-	defer response.Body.Close()
-	lines, names := bufio.NewReader(response.Body), 0
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return 0, 0, errors.New(at + ": " + answer.Status)
+	}
+	lines, names := bufio.NewReader(answer.Body), 0
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err == io.EOF {
