@@ -143,6 +143,11 @@ func description(api smithy.APIError) string {
 	return aws.ToString(text)
 }
 
+// MostRenewals is how often a call is sent anew with other credentials. Once is
+// enough where they ended by their time. Where somebody withdrew them, those that
+// were being fetched at that moment are refused like those before.
+const MostRenewals = 2
+
 // IsExpired reports whether a service refused a call because the credentials
 // have expired; fresh ones may do.
 func IsExpired(err error) bool {

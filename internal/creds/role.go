@@ -182,12 +182,11 @@ func (l *roleLink) assumeBy(ctx context.Context, ask bool, source aws.Credential
 }
 
 // assumeSigned assumes the role by the signer, and again when its credentials
-// turn out to have expired: twice at most, as those that were being fetched when
-// somebody withdrew them are refused like those before.
+// turn out to have expired.
 func (l *roleLink) assumeSigned(ctx context.Context, ask bool, signer *Cache, used aws.Credentials) (*sts.AssumeRoleOutput, error) {
 	for renewals := 0; ; renewals++ {
 		out, err := l.sts(used).AssumeRole(ctx, l.input())
-		if !awsnet.IsExpired(err) || renewals == 2 || !signer.Invalidate(used) {
+		if !awsnet.IsExpired(err) || renewals == awsnet.MostRenewals || !signer.Invalidate(used) {
 			return out, err
 		}
 		if used, err = signer.get(ctx, ask); err != nil {

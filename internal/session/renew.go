@@ -9,11 +9,6 @@ import (
 	"github.com/fairleadhq/fairlead/internal/awsnet"
 )
 
-// mostRenewals is how often a call is sent anew with other credentials. Once is
-// enough where they ended by their time. Where somebody withdrew them, those that
-// were being fetched at that moment are refused like those before.
-const mostRenewals = 2
-
 // renewable are credentials of which others can be fetched.
 type renewable interface {
 	aws.CredentialsProvider
@@ -66,7 +61,7 @@ func (m *renewal) HandleFinalize(ctx context.Context, in middleware.FinalizeInpu
 	for renewals := 0; ; renewals++ {
 		var used aws.Credentials
 		out, meta, err := next.HandleFinalize(context.WithValue(ctx, noteKey{}, &used), in)
-		if err == nil || ctx.Err() != nil || renewals == mostRenewals {
+		if err == nil || ctx.Err() != nil || renewals == awsnet.MostRenewals {
 			return out, meta, err
 		}
 		// A temporary key that is not known was withdrawn, or stood in a cache

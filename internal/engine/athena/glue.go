@@ -83,8 +83,8 @@ func (g *glueClient) call(ctx context.Context, operation string, in, out any) er
 		}
 		if provider, ok := g.config.Credentials.(interface {
 			Invalidate(refused aws.Credentials) bool
-		}); ok && renewals < 2 && strings.HasPrefix(refusalCode(err), "ExpiredToken") && provider.Invalidate(used) {
-			renewals++ // twice, as in a session: the first may have been withdrawn too
+		}); ok && renewals < awsnet.MostRenewals && strings.HasPrefix(refusalCode(err), "ExpiredToken") && provider.Invalidate(used) {
+			renewals++
 			continue
 		}
 		if late && !timed {

@@ -86,11 +86,6 @@ func New(s *session.Session) *Client {
 	}
 }
 
-// mostRenewals is how often other credentials are tried, as everywhere in a
-// session: those that were being fetched when somebody withdrew them are refused
-// like those before.
-const mostRenewals = 2
-
 // renewable are credentials of which others can be fetched.
 type renewable interface {
 	Current() (aws.Credentials, bool)
@@ -118,7 +113,7 @@ func (c *Client) send(ctx context.Context, method, bucket, key string, header ht
 			c.mu.Lock()
 			c.regions[bucket] = region
 			c.mu.Unlock()
-		case renewals < mostRenewals && c.renew(refused, used):
+		case renewals < awsnet.MostRenewals && c.renew(refused, used):
 			renewals++
 		case !timed && c.clock.Learn(response):
 			timed = true
