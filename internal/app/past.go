@@ -142,14 +142,14 @@ func toldBefore(p engine.Plan) string {
 	case p.Basis == "":
 		return ""
 	case p.Bytes != nil:
-		return "by " + p.Basis + ": " + byteText(*p.Bytes)
+		return "by " + p.Basis + ": " + engine.BytesText(*p.Bytes)
 	}
 	return p.Basis
 }
 
 func readBy(r journal.Run) string {
 	if r.Stats.BytesScanned != nil {
-		return "scanned " + byteText(*r.Stats.BytesScanned)
+		return "scanned " + engine.BytesText(*r.Stats.BytesScanned)
 	}
 	return fmt.Sprintf("consumed %g capacity units", *r.Stats.CapacityUnits)
 }
@@ -179,7 +179,7 @@ func (p past) forewarn(most int64, now time.Time) string {
 	if run == nil || run.Stats.BytesScanned == nil || *run.Stats.BytesScanned <= most {
 		return ""
 	}
-	return fmt.Sprintf("%s %s, more than the %s it may: it is stopped when it passes that", name, readBy(*run), byteText(most))
+	return fmt.Sprintf("%s %s, more than the %s it may: it is stopped when it passes that", name, readBy(*run), engine.BytesText(most))
 }
 
 // maxScan is the parameter of an engine that bounds what a statement reads.
@@ -199,17 +199,4 @@ func ago(d time.Duration) string {
 		}
 	}
 	return "just now"
-}
-
-// byteText uses decimal units, as AWS bills.
-func byteText(n int64) string {
-	value, unit := float64(n), 0
-	units := []string{"B", "kB", "MB", "GB", "TB", "PB"}
-	for value >= 999.5 && unit < len(units)-1 {
-		value, unit = value/1000, unit+1
-	}
-	if unit == 0 || value >= 99.95 {
-		return fmt.Sprintf("%.0f %s", value, units[unit])
-	}
-	return fmt.Sprintf("%.1f %s", value, units[unit])
 }

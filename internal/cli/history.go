@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fairleadhq/fairlead/internal/app"
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/fault"
 	"github.com/fairleadhq/fairlead/internal/journal"
 	"github.com/fairleadhq/fairlead/internal/result"
@@ -135,7 +136,7 @@ func (r *room) historyRow(run journal.Run) []string {
 		row[5] = durationText(run.Stats.Elapsed)
 	}
 	if run.Stats.BytesScanned != nil {
-		row[6] = bytesText(*run.Stats.BytesScanned)
+		row[6] = engine.BytesText(*run.Stats.BytesScanned)
 	}
 	if run.Kept != "" {
 		row[7] = "kept"

@@ -143,7 +143,7 @@ func planReads(p engine.Plan) string {
 		parts = append(parts, count(*p.Rows, "row"))
 	}
 	if p.Bytes != nil {
-		parts = append(parts, bytesText(*p.Bytes))
+		parts = append(parts, engine.BytesText(*p.Bytes))
 	}
 	if u := p.CapacityUnits; u != nil {
 		text := count(int64(math.Ceil(*u)), "unit")

@@ -104,10 +104,10 @@ func (p *progress) own(elapsed time.Duration) string {
 		parts = append(parts, count(rate, "row")+"/s")
 	}
 	if p.written > 0 {
-		parts = append(parts, bytesText(p.written)+" written")
+		parts = append(parts, engine.BytesText(p.written)+" written")
 	}
 	if p.last.BytesScanned > 0 {
-		parts = append(parts, bytesText(p.last.BytesScanned)+" scanned")
+		parts = append(parts, engine.BytesText(p.last.BytesScanned)+" scanned")
 	}
 	return fit(append(parts, "Ctrl-C stops it"), p.width)
 }
@@ -178,7 +178,7 @@ func statsLine(s result.Stats, output string) string {
 		parts = append(parts, durationText(s.Queued)+" queued")
 	}
 	if s.BytesScanned != nil {
-		parts = append(parts, bytesText(*s.BytesScanned)+" scanned")
+		parts = append(parts, engine.BytesText(*s.BytesScanned)+" scanned")
 	}
 	if s.CapacityUnits != nil {
 		parts = append(parts, strconv.FormatFloat(*s.CapacityUnits, 'f', -1, 64)+" capacity units")
@@ -216,20 +216,6 @@ func durationText(d time.Duration) string {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
 	return d.Round(time.Second).String()
-}
-
-// bytesText uses decimal units, as AWS bills.
-func bytesText(n int64) string {
-	units := []string{"B", "kB", "MB", "GB", "TB", "PB"}
-	value, unit := float64(n), 0
-	for value >= 999.5 && unit < len(units)-1 {
-		value /= 1000
-		unit++
-	}
-	if unit == 0 || value >= 99.95 {
-		return fmt.Sprintf("%.0f %s", value, units[unit])
-	}
-	return fmt.Sprintf("%.1f %s", value, units[unit])
 }
 
 func priceText(usd float64) string {

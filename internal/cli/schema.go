@@ -269,7 +269,7 @@ func sizeText(o engine.Object) string {
 		parts = append(parts, strconv.FormatInt(*o.Rows, 10)+" rows")
 	}
 	if o.Bytes != nil {
-		parts = append(parts, bytesText(*o.Bytes))
+		parts = append(parts, engine.BytesText(*o.Bytes))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fairleadhq/fairlead/internal/engine"
 	"github.com/fairleadhq/fairlead/internal/result"
 )
 
@@ -13,12 +14,12 @@ func TestFiguresForPeople(t *testing.T) {
 		{count(1, "row"), "1 row"},
 		{count(1234567, "row"), "1,234,567 rows"},
 		{count(100, "row"), "100 rows"},
-		{bytesText(0), "0 B"},
-		{bytesText(999), "999 B"},
-		{bytesText(1000), "1.0 kB"},
-		{bytesText(999_600), "1.0 MB"},
-		{bytesText(33_000_000), "33.0 MB"},
-		{bytesText(5_000_000_000_000), "5.0 TB"},
+		{engine.BytesText(0), "0 B"},
+		{engine.BytesText(999), "999 B"},
+		{engine.BytesText(1000), "1.0 kB"},
+		{engine.BytesText(999_600), "1.0 MB"},
+		{engine.BytesText(33_000_000), "33.0 MB"},
+		{engine.BytesText(5_000_000_000_000), "5.0 TB"},
 		{priceText(0), "$0"},
 		{priceText(0.00005), "less than $0.0001"},
 		{priceText(0.0048), "$0.0048"},

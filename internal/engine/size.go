@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -24,6 +25,20 @@ func Bytes(name, text string) (int64, error) {
 		return 0, fault.Newf(fault.Usage, "%s cannot be %q", name, text).WithRemedy("give an amount such as 500MB, 10GB or 1.5TB")
 	}
 	return int64(value * unit), nil
+}
+
+// BytesText is a number of bytes for people, in decimal units, as AWS bills.
+func BytesText(n int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB", "PB"}
+	value, unit := float64(n), 0
+	for value >= 999.5 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	if unit == 0 || value >= 99.95 {
+		return fmt.Sprintf("%.0f %s", value, units[unit])
+	}
+	return fmt.Sprintf("%.1f %s", value, units[unit])
 }
 
 func byteUnit(s string) (float64, bool) {
