@@ -2,13 +2,10 @@ package web
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/fairleadhq/fairlead/internal/engine/enginetest"
 	"github.com/fairleadhq/fairlead/internal/sandbox"
@@ -35,19 +32,9 @@ func atSandbox(t *testing.T) (*sandbox.Server, *visitor) {
 // events reads the visitor's event stream until f returns true.
 func (v *visitor) events(f func(event map[string]json.RawMessage) bool) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, "GET", v.server.Origin()+"/api/events", nil)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	req.Header.Set(keyHeader, v.key)
-	resp, err := v.client.Do(req)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	lines := bufio.NewScanner(resp.Body)
+	stream := v.begin("/api/events")
+	defer stream.Close()
+	lines := bufio.NewScanner(stream)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
